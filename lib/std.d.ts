@@ -23,7 +23,11 @@ declare module "@std/fmt/bytes" {
   /** Formats a number of bytes for people: `1.34 MB`, or `1.28 MiB` with `binary`. */
   export function format(
     bytes: number,
-    options?: { binary?: boolean; minimumFractionDigits?: number; maximumFractionDigits?: number },
+    options?: {
+      binary?: boolean;
+      minimumFractionDigits?: number;
+      maximumFractionDigits?: number;
+    },
   ): string;
 }
 
@@ -72,27 +76,81 @@ declare module "@std/streams/text-line-stream" {
 }
 
 declare module "@std/streams/to-text" {
-  export function toText(stream: ReadableStream<string> | ReadableStream<Uint8Array>): Promise<string>;
+  export function toText(
+    stream: ReadableStream<string> | ReadableStream<Uint8Array>,
+  ): Promise<string>;
+}
+
+declare module "@std/text/levenshtein-distance" {
+  /** How many letters have to be changed, added or removed to make `b` of `a`. */
+  export function levenshteinDistance(a: string, b: string): number;
 }
 
 declare module "@std/assert" {
   export class AssertionError extends Error {}
   export function assert(value: unknown, message?: string): asserts value;
-  export function assertEquals<T>(actual: T, expected: T, message?: string): void;
-  export function assertNotEquals<T>(actual: T, expected: T, message?: string): void;
-  export function assertStrictEquals<T>(actual: unknown, expected: T, message?: string): asserts actual is T;
-  export function assertExists<T>(actual: T, message?: string): asserts actual is NonNullable<T>;
-  export function assertGreater<T>(actual: T, expected: T, message?: string): void;
-  export function assertGreaterOrEqual<T>(actual: T, expected: T, message?: string): void;
+  export function assertEquals<T>(
+    actual: T,
+    expected: T,
+    message?: string,
+  ): void;
+  export function assertNotEquals<T>(
+    actual: T,
+    expected: T,
+    message?: string,
+  ): void;
+  export function assertStrictEquals<T>(
+    actual: unknown,
+    expected: T,
+    message?: string,
+  ): asserts actual is T;
+  export function assertExists<T>(
+    actual: T,
+    message?: string,
+  ): asserts actual is NonNullable<T>;
+  export function assertGreater<T>(
+    actual: T,
+    expected: T,
+    message?: string,
+  ): void;
+  export function assertGreaterOrEqual<T>(
+    actual: T,
+    expected: T,
+    message?: string,
+  ): void;
   export function assertLess<T>(actual: T, expected: T, message?: string): void;
-  export function assertLessOrEqual<T>(actual: T, expected: T, message?: string): void;
-  export function assertMatch(actual: string, expected: RegExp, message?: string): void;
-  export function assertNotMatch(actual: string, expected: RegExp, message?: string): void;
-  export function assertStringIncludes(actual: string, expected: string, message?: string): void;
+  export function assertLessOrEqual<T>(
+    actual: T,
+    expected: T,
+    message?: string,
+  ): void;
+  export function assertMatch(
+    actual: string,
+    expected: RegExp,
+    message?: string,
+  ): void;
+  export function assertNotMatch(
+    actual: string,
+    expected: RegExp,
+    message?: string,
+  ): void;
+  export function assertStringIncludes(
+    actual: string,
+    expected: string,
+    message?: string,
+  ): void;
   // deno-lint-ignore no-explicit-any
-  export function assertInstanceOf<T>(actual: unknown, type: new (...args: any[]) => T, message?: string): asserts actual is T;
+  export function assertInstanceOf<T>(
+    actual: unknown,
+    type: new (...args: any[]) => T,
+    message?: string,
+  ): asserts actual is T;
   // deno-lint-ignore no-explicit-any
-  export function assertThrows<E extends Error>(fn: () => unknown, type?: new (...args: any[]) => E, includes?: string): E;
+  export function assertThrows<E extends Error>(
+    fn: () => unknown,
+    type?: new (...args: any[]) => E,
+    includes?: string,
+  ): E;
   export function assertRejects<E extends Error>(
     fn: () => PromiseLike<unknown>,
     // deno-lint-ignore no-explicit-any

@@ -1,0 +1,269 @@
+/**
+ * Answers of a server that only read: listings, files, pieces of files, digests.
+ *
+ * Files go from the directory straight into the outbox; only their lengths pass through the machine. A file that shrinks,
+ * grows or is replaced while it is sent is never passed off as whole: `read` and `digest` end in a refusal, `download`,
+ * whose length is promised already, ends the connection before the last chunk.
+ *
+ * @module
+ */
+
+import { toBytes } from "../bytes/ascii.ts";
+import { Refusal } from "../errors.ts";
+import type { Checks } from "../io/checks.ts";
+import type { FileInfo, OpenFile, SharedDirectory } from "../io/directory.ts";
+import { escapeName } from "../names/escape.ts";
+import type { Name } from "../names/name.ts";
+import type { DigestAlgorithm, Request } from "../wire/verbs.ts";
+import type { CheckMemo } from "./check_memo.ts";
+import { LINES_BYTES } from "./outbox.ts";
+import type { WireSession } from "./wire_session.ts";
+
+/** What the answers are made from. */
+export interface ReadSources {
+  readonly directory: SharedDirectory;
+  readonly checks: Checks;
+  readonly memo: CheckMemo;
+  /** Bytes of a file that are read and sent at a time; `undefined` for as many as the outbox takes. */
+  readonly chunkBytes: number | undefined;
+}
+
+/** Reading a whole file for a digest: after so many bytes (some 4 ms of hashing) others have their turn. */
+const DIGEST_PIECE_BYTES = 1024 * 1024;
+const DIGEST_TURN_BYTES = 8 * DIGEST_PIECE_BYTES;
+
+const CHANGED = () => new Refusal("changed");
+
+/** The names of all files, one a line. */
+export async function answerFilelist(
+  { directory }: ReadSources,
+  session: WireSession,
+): Promise<void> {
+  await session.flush();
+  const blocks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const names of directory.names("")) {
+    if (names.length === 0) continue;
+    const block = toBytes(
+      names.map((name) => escapeName(name) + "\n").join(""),
+    );
+    blocks.push(block);
+    bytes += block.length;
+  }
+  session.ok(bytes);
+  for (const block of blocks) await session.send(block);
+}
+
+/** `SIZE MTIME VERSION NAME` of all files, as they are found. */
+export async function answerList(
+  { directory }: ReadSources,
+  place: Name | "",
+  session: WireSession,
+): Promise<void> {
+  let files = 0;
+  for await (const entries of directory.entries(place)) {
+    if (entries.length === 0) continue;
+    files += entries.length;
+    const lines = entries.map(({ size, mtime, version, name }) =>
+      `${size} ${mtime} ${version} ${escapeName(name)}\n`
+    );
+    const block = toBytes(lines.join(""));
+    session.data(block.length);
+    await session.send(block);
+    await session.flush();
+  }
+  session.end({ files });
+}
+
+/**
+ * The whole file. The last chunk is held back until the file is known to be still the same.
+ *
+ * @returns how many bytes were sent
+ */
+export async function answerDownload(
+  sources: ReadSources,
+  name: Name,
+  session: WireSession,
+): Promise<number> {
+  using file = closing(sources.directory.open(name));
+  const { size, mtime, version } = file.info;
+  session.ok(size, { mtime, version });
+  for (let left = size; left > 0;) {
+    if (session.room < Math.min(left, sources.chunkBytes ?? session.room)) {
+      await session.flush();
+    }
+    const count = Math.min(left, session.room, sources.chunkBytes ?? left);
+    const got = await readFully(file, session.stage(count));
+    left -= count;
+    if (got < count || (left === 0 && file.current().version !== version)) {
+      // The promised length can only be kept from being reached: the peer sees that it is cut.
+      session.abort();
+      throw CHANGED();
+    }
+    // With a chunk size of one's own, each chunk is written on its own: 1000 bytes at a time means it.
+    if (sources.chunkBytes !== undefined) await session.flush();
+  }
+  return size;
+}
+
+/**
+ * A piece of the file in frames, and its check behind it. Small pieces, the common case, are answered without a promise:
+ * ten thousand files of 1 KiB are ten thousand calls of this function.
+ *
+ * @returns how many bytes were sent
+ */
+export function answerRead(
+  sources: ReadSources,
+  request: Extract<Request, { verb: "read" }>,
+  session: WireSession,
+): number | Promise<number> {
+  const file = sources.directory.open(request.name);
+  let isOpen = true;
+  try {
+    const { size } = file.info;
+    if (request.offset > size) {
+      throw new Refusal("bad-range", `The file has ${size} bytes`);
+    }
+    const length = Math.min(request.length, size - request.offset);
+    if (request.offset > 0) file.seek(request.offset);
+    if (
+      length <= session.room - LINES_BYTES && sources.chunkBytes === undefined
+    ) {
+      const mark = session.mark;
+      if (length > 0) session.data(length);
+      const bytes = session.stage(length);
+      const got = length === 0 ? 0 : file.read(bytes);
+      if (typeof got === "number") {
+        if (got < length || hasChanged(file)) {
+          session.cutTo(mark);
+          throw CHANGED();
+        }
+        const key = file.isSettled
+          ? sources.memo.key(request.name, file.info, request.offset, length)
+          : undefined;
+        session.end(
+          endFields(
+            file.info,
+            sources.memo.remembered(key, () => sources.checks.xxh64(bytes)),
+          ),
+        );
+        return length;
+      }
+      // A cold disk: nobody else waits for it.
+      session.cutTo(mark);
+      isOpen = false;
+      return sendFrames(sources, request, file, length, session, got);
+    }
+    isOpen = false;
+    return sendFrames(sources, request, file, length, session);
+  } finally {
+    if (isOpen) file.close();
+  }
+}
+
+async function sendFrames(
+  sources: ReadSources,
+  { name, offset }: Extract<Request, { verb: "read" }>,
+  opened: OpenFile,
+  length: number,
+  session: WireSession,
+  before?: Promise<unknown>,
+): Promise<number> {
+  using file = closing(opened);
+  if (before !== undefined) {
+    await before;
+    file.seek(offset);
+  }
+  const key = file.isSettled
+    ? sources.memo.key(name, file.info, offset, length)
+    : undefined;
+  const known = sources.memo.get(key);
+  const check = known === undefined ? sources.checks.runningXxh64() : undefined;
+  for (let left = length; left > 0;) {
+    const wanted = Math.min(left, sources.chunkBytes ?? left);
+    if (session.mark > 0 && session.room < wanted) await session.flush();
+    const count = Math.min(wanted, session.room);
+    const mark = session.mark;
+    session.data(count);
+    const bytes = session.stage(count);
+    const got = await readFully(file, bytes);
+    if (got < count) {
+      session.cutTo(mark);
+      throw CHANGED();
+    }
+    check?.update(bytes);
+    left -= count;
+    if (sources.chunkBytes !== undefined) await session.flush();
+  }
+  if (hasChanged(file)) throw CHANGED();
+  if (session.room < 0) await session.flush();
+  session.end(
+    endFields(file.info, known ?? sources.memo.put(key, check!.digest())),
+  );
+  return length;
+}
+
+/** The digest of the whole file, as one line of text. */
+export async function answerDigest(
+  { directory, checks, memo }: ReadSources,
+  algorithm: DigestAlgorithm,
+  name: Name,
+  session: WireSession,
+): Promise<void> {
+  using file = closing(directory.open(name));
+  const { size, version } = file.info;
+  const key = file.isSettled
+    ? `${algorithm} ${memo.key(name, file.info, 0, size)}`
+    : undefined;
+  let digest = memo.get(key);
+  if (digest === undefined) {
+    await session.flush();
+    const check = algorithm === "sha256"
+      ? await checks.runningSha256()
+      : checks.runningXxh64();
+    const buffer = new Uint8Array(
+      Math.min(DIGEST_PIECE_BYTES, Math.max(1, size)),
+    );
+    for (let left = size; left > 0;) {
+      const count = await file.read(
+        left < buffer.length ? buffer.subarray(0, left) : buffer,
+      );
+      if (count === 0) throw CHANGED();
+      check.update(buffer.subarray(0, count));
+      left -= count;
+      if ((size - left) % DIGEST_TURN_BYTES === 0) await session.yield();
+    }
+    if (hasChanged(file)) throw CHANGED();
+    digest = memo.put(key, check.digest());
+  }
+  const line = toBytes(digest + "\n");
+  session.ok(line.length, { size, version });
+  await session.send(line);
+}
+
+function endFields(
+  info: FileInfo,
+  xxh64: string,
+): Record<string, string | number> {
+  return { xxh64, size: info.size, mtime: info.mtime, version: info.version };
+}
+
+function hasChanged(file: OpenFile): boolean {
+  return file.current().version !== file.info.version;
+}
+
+/** Reads until `into` is full or the file ends. */
+async function readFully(file: OpenFile, into: Uint8Array): Promise<number> {
+  let done = 0;
+  while (done < into.length) {
+    const reading = file.read(done === 0 ? into : into.subarray(done));
+    const count = typeof reading === "number" ? reading : await reading;
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+
+function closing(file: OpenFile): OpenFile & Disposable {
+  return Object.assign(file, { [Symbol.dispose]: () => file.close() });
+}

@@ -1,0 +1,85 @@
+/**
+ * A folder that is shared, as the drivers see it. `RootedDirectory` is one on the disk, `testing/memory_directory.ts` one
+ * in memory; `testing/directory_suite.ts` holds both to the same promises.
+ *
+ * @module
+ */
+
+import type { Name } from "../names/name.ts";
+
+/** What tells one state of a file from another. */
+export interface FileInfo {
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly mtime: number;
+  /** Another word for every other content: made of inode, size, mtime and ctime. No blanks. */
+  readonly version: string;
+}
+
+/** A file in a listing. */
+export interface Entry extends FileInfo {
+  readonly name: Name;
+}
+
+/** A file opened for reading. */
+export interface OpenFile {
+  /** As it was when it was opened. */
+  readonly info: FileInfo;
+  /** Its last change is so long ago that another one would show in its version: time stamps tick in some milliseconds. */
+  readonly isSettled: boolean;
+  /** As it is now. */
+  current(): FileInfo;
+  /** Goes on reading at `offset`. */
+  seek(offset: number): void;
+  /**
+   * Reads as much as is there, at most the length of `into`. Answers at once where the bytes are likely in memory, and by
+   * promise where a disk may make others wait.
+   *
+   * @returns how many bytes; 0 at the end of the file
+   */
+  read(into: Uint8Array): number | Promise<number>;
+  close(): void;
+}
+
+/** What to do when a file of that name is there. */
+export type OnConflict = "refuse" | "rename" | "overwrite";
+
+/** A file on its way in, under a name of our own until it is whole. */
+export interface IncomingFile {
+  /** How many bytes are there. */
+  readonly length: number;
+  /** Appends `bytes`. A failure leaves `length` true. */
+  append(bytes: Uint8Array): void;
+  /** The XXH64 (16 hexadecimal digits) of all that is there, read back from the disk. */
+  xxh64(): Promise<string>;
+  /**
+   * Puts the file on the disk and gives it its name, atomically.
+   *
+   * @param mtime milliseconds since 1970, or `undefined` for now
+   * @returns the name it got
+   */
+  finish(name: Name, onConflict: OnConflict, mtime?: number): Promise<Name>;
+  /** Keeps what is there, to be resumed. */
+  close(): void;
+  /** Removes it. */
+  discard(): void;
+}
+
+/** A folder that is shared. Every method throws `Refusal`, and nothing else that a peer can cause. */
+export interface SharedDirectory {
+  /** Opens the file `name`. */
+  open(name: Name): OpenFile;
+  /** The files in and below `place` (`""` for all), folder by folder, sorted by name, in batches. It may be a file, too. */
+  entries(place: Name | ""): AsyncIterable<readonly Entry[]>;
+  /** Only the names: at a fraction of the price. */
+  names(place: Name | ""): AsyncIterable<readonly Name[]>;
+  /** Whether `name` could be stored now: throws what `IncomingFile.finish` would. */
+  mayStore(name: Name, onConflict: OnConflict): void;
+  /**
+   * Opens the part of `name` that `token` tells apart from others, new or where it was left off.
+   *
+   * @throws {Refusal} `busy` when somebody else writes it
+   */
+  receive(name: Name, token: string): IncomingFile;
+}

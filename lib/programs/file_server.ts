@@ -1,0 +1,153 @@
+/**
+ * The file server, put together: from the flags of server.ts to something that serves. One of these runs in each thread
+ * (`file_server_thread.ts` is the others' way in).
+ *
+ * @module
+ */
+
+import { parseAllowList } from "../commands/allow_list.ts";
+import type { ServerFlags } from "../cli/server_flags.ts";
+import { CheckMemo } from "../drivers/check_memo.ts";
+import { FileService } from "../drivers/file_service.ts";
+import { BufferPool } from "../drivers/outbox.ts";
+import type { RunRules } from "../drivers/run_answers.ts";
+import { Server } from "../drivers/server.ts";
+import { EXIT, messageOf, ProgramError } from "../errors.ts";
+import { checks } from "../io/checks.ts";
+import { systemClock } from "../io/clock.ts";
+import { LineLog } from "../io/log.ts";
+import { Listener } from "../io/listener.ts";
+import { plainMessage, toRefusal } from "../io/os_faults.ts";
+import { findProgram, LocalProcesses } from "../io/processes.ts";
+import { RootedDirectory } from "../io/rooted_directory.ts";
+
+/** A server that runs. */
+export interface FileServer {
+  readonly port: number;
+  readonly addresses: readonly string[];
+  /** The folder that is served, absolute. */
+  readonly root: string;
+  /** Stops taking connections, lets what is under way finish within the grace time. */
+  stop(): Promise<void>;
+}
+
+/** How long a request line may take, however slowly it comes. */
+const LINE_MS_MAX = 30_000;
+
+/** Where programs of `--allow-run` are looked for when there is no PATH, or Deno was not allowed to see it. */
+const USUAL_SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin";
+
+/**
+ * Starts serving `folder`.
+ *
+ * @param share the port with other threads
+ * @throws {ProgramError} with a sentence: no such folder, port in use, ...
+ */
+export function startFileServer(
+  flags: ServerFlags,
+  folder: string,
+  share: boolean,
+): FileServer {
+  const directory = openFolder(folder, flags.hidden);
+  const run = runRules(flags, directory.root);
+  const listener = Listener.open(flags.port, flags.bind, share);
+  const log = new LineLog(flags.log, Deno.stderr);
+  const service = new FileService({
+    directory,
+    checks,
+    memo: new CheckMemo(),
+    chunkBytes: flags["chunk-size"],
+    uploads: flags["allow-upload"]
+      ? { onConflict: flags["on-conflict"], bytesMax: flags["max-upload"] }
+      : undefined,
+    newToken,
+    run,
+    log,
+    clock: systemClock,
+    toRefusal,
+  });
+  const server = new Server({
+    clock: systemClock,
+    log,
+    pool: new BufferPool(flags["chunk-size"]),
+    times: {
+      idleMsMax: flags.idle,
+      lineMsMax: Math.min(LINE_MS_MAX, flags.idle),
+      stallMsMax: flags.stall,
+    },
+    clientsMax: Math.ceil(flags["max-clients"] / flags.workers),
+    newHandler: () => service.connection(),
+  });
+  const serving = server.serve(listener.connections((text) => log.note(text)));
+  return {
+    port: listener.port,
+    addresses: listener.addresses,
+    root: directory.root,
+    async stop() {
+      listener.close();
+      await server.stop(flags.grace);
+      await serving;
+    },
+  };
+}
+
+function openFolder(folder: string, hidden: boolean): RootedDirectory {
+  try {
+    return new RootedDirectory(folder, { hidden });
+  } catch (error) {
+    const denied = error instanceof Deno.errors.PermissionDenied ||
+      error instanceof Deno.errors.NotCapable;
+    throw new ProgramError(
+      `Cannot serve "${folder}": ${plainMessage(error)}`,
+      denied ? EXIT.denied : EXIT.notFound,
+      { cause: error },
+    );
+  }
+}
+
+/** The rules of `--allow-run`, with every program found now, so that nothing that appears later can take its place. */
+function runRules(flags: ServerFlags, root: string): RunRules | undefined {
+  const text = flags["allow-run"];
+  if (text === undefined) return undefined;
+  const searchPath = environment("PATH") ?? USUAL_SEARCH_PATH;
+  try {
+    const allowed = parseAllowList(text).map((entry) => {
+      const path = findProgram(entry.program, searchPath);
+      if (path === undefined) {
+        throw new RangeError(
+          `Cannot allow "${entry.program}": there is no such program`,
+        );
+      }
+      // Whoever may replace a program may run anything.
+      if (flags["allow-upload"] && (path + "/").startsWith(root + "/")) {
+        throw new RangeError(
+          `Cannot allow "${entry.program}": it lies in the folder that takes uploads`,
+        );
+      }
+      return { ...entry, path };
+    });
+    return {
+      allowed,
+      processes: new LocalProcesses(root, searchPath),
+      msMax: flags["run-seconds"],
+      bytesMax: flags["run-output"],
+      atOnceMax: flags["run-at-once"],
+    };
+  } catch (error) {
+    throw new ProgramError(messageOf(error), EXIT.usage, { cause: error });
+  }
+}
+
+function environment(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function newToken(): string {
+  return [...crypto.getRandomValues(new Uint8Array(8))].map((byte) =>
+    byte.toString(16).padStart(2, "0")
+  ).join("");
+}

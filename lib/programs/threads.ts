@@ -1,0 +1,57 @@
+/**
+ * The further threads of a server, started and stopped together.
+ *
+ * @module
+ */
+
+import type { ServerFlags } from "../cli/server_flags.ts";
+import { EXIT, ProgramError } from "../errors.ts";
+import type { FromThread, ToThread } from "./file_server_thread.ts";
+
+/** Threads that serve. */
+export interface Threads {
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts `count` threads on the port in `flags`, which must be open already.
+ *
+ * @throws {ProgramError} if one cannot
+ */
+export async function startThreads(
+  count: number,
+  flags: ServerFlags,
+  folder: string,
+): Promise<Threads> {
+  const workers = Array.from(
+    { length: count },
+    () =>
+      new Worker(new URL("./file_server_thread.ts", import.meta.url), {
+        type: "module",
+      }),
+  );
+  await Promise.all(
+    workers.map((worker) => ask(worker, { kind: "start", flags, folder })),
+  );
+  return {
+    async stop() {
+      await Promise.all(workers.map((worker) => ask(worker, { kind: "stop" })));
+      for (const worker of workers) worker.terminate();
+    },
+  };
+}
+
+function ask(worker: Worker, message: ToThread): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<FromThread>) => {
+      if (data.kind === "failed") {
+        reject(new ProgramError(data.text, EXIT.other));
+      } else resolve();
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new ProgramError(`A thread failed: ${event.message}`, EXIT.other));
+    };
+    worker.postMessage(message);
+  });
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env -S deno run --allow-net --allow-read --allow-sys=networkInterfaces
+/**
+ * Serves the files of a folder over Landline's wire protocol, on IPv4 and IPv6. `--help` tells the rest.
+ *
+ * @module
+ */
+
+import {
+  parseServerFlags,
+  SERVER_FLAGS,
+  SERVER_HELP,
+} from "./lib/cli/server_flags.ts";
+import { startUpText } from "./lib/cli/start_up.ts";
+import { EXIT } from "./lib/errors.ts";
+import { ownAddresses } from "./lib/io/listener.ts";
+import { untilSignal } from "./lib/io/signals.ts";
+import { startFileServer } from "./lib/programs/file_server.ts";
+import { printText, runProgram } from "./lib/programs/run_program.ts";
+import { startThreads } from "./lib/programs/threads.ts";
+
+async function main(
+  { flags, folder }: ReturnType<typeof parseServerFlags>,
+): Promise<number> {
+  const server = startFileServer(flags, folder, flags.workers > 1);
+  const threads = await startThreads(flags.workers - 1, {
+    ...flags,
+    port: server.port,
+  }, server.root);
+  const stopping = untilSignal();
+  printText(
+    startUpText({
+      flags,
+      root: server.root,
+      port: server.port,
+      addresses: ownAddresses(),
+    }),
+  );
+  await stopping;
+  await Promise.all([server.stop(), threads.stop()]);
+  return EXIT.ok;
+}
+
+if (import.meta.main) {
+  await runProgram(
+    {
+      name: "server.ts",
+      help: SERVER_HELP,
+      table: SERVER_FLAGS,
+      parse: parseServerFlags,
+      main,
+    },
+    Deno.args,
+  );
+}
