@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-explicit-any -- constructors of errors take anything
 /**
  * Types of the few functions we use from `deno-std` (the standard library on npm, which ships JavaScript only).
  * The module names are those of the import map in deno.json. A function used for the first time gets its line here.
@@ -139,13 +140,11 @@ declare module "@std/assert" {
     expected: string,
     message?: string,
   ): void;
-  // deno-lint-ignore no-explicit-any
   export function assertInstanceOf<T>(
     actual: unknown,
     type: new (...args: any[]) => T,
     message?: string,
   ): asserts actual is T;
-  // deno-lint-ignore no-explicit-any
   export function assertThrows<E extends Error>(
     fn: () => unknown,
     type?: new (...args: any[]) => E,
@@ -153,7 +152,6 @@ declare module "@std/assert" {
   ): E;
   export function assertRejects<E extends Error>(
     fn: () => PromiseLike<unknown>,
-    // deno-lint-ignore no-explicit-any
     type?: new (...args: any[]) => E,
     includes?: string,
   ): Promise<E>;

@@ -23,7 +23,6 @@ export interface MatchedCommand {
   readonly args: readonly string[];
 }
 
-// deno-lint-ignore no-control-regex -- no control character belongs in a command line
 const CONTROL = /[\x00-\x1f\x7f]/;
 
 /**

@@ -9,7 +9,6 @@
 
 import { Refusal } from "../errors.ts";
 
-// deno-lint-ignore no-control-regex -- control characters are what this is about
 const TO_ESCAPE = /[\x00-\x1f\x7f-\x9f\\]/;
 const TO_ESCAPE_ALL = new RegExp(TO_ESCAPE, "g");
 const ESCAPE_ALL = /\\(?:x([0-9a-fA-F]{2})|(.?))/gs;
@@ -65,7 +64,6 @@ function escapeCharacter(character: string): string {
  * Control characters, and those that reorder or hide text: bidirectional overrides, zero-width characters, line
  * separators, lone surrogates (security.md L1, L2).
  */
-// deno-lint-ignore no-control-regex -- control characters are what this is about
 const UNSEEN =
   /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\p{Surrogate}]/u;
 const UNSEEN_ALL = new RegExp(UNSEEN, "gu");

@@ -27,7 +27,6 @@ export const RESERVED_PREFIX = ".landline";
 /** Operating systems whose rules for names differ. */
 export type NameRules = "posix" | "windows";
 
-// deno-lint-ignore no-control-regex -- NUL ends a name in every system call
 const NUL = /\x00/;
 
 /**
@@ -77,7 +76,6 @@ export function isReserved(name: string): boolean {
  * What Windows would read as something else than a file of that name: other separators, streams (`a:b`), wildcards,
  * devices, and the trailing dots and blanks that it drops (security.md P3, P11).
  */
-// deno-lint-ignore no-control-regex -- control characters are among what Windows refuses
 const WINDOWS_UNUSABLE =
   /[\\:*?"<>|\x00-\x1f]|[. ]$|^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
 
