@@ -65,7 +65,7 @@ function escapeCharacter(character: string): string {
  * separators, lone surrogates (security.md L1, L2).
  */
 const UNSEEN =
-  /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\p{Surrogate}]/u;
+  /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\p{Surrogate}]/u;
 const UNSEEN_ALL = new RegExp(UNSEEN, "gu");
 
 /**

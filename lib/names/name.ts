@@ -74,10 +74,11 @@ export function isReserved(name: string): boolean {
 
 /**
  * What Windows would read as something else than a file of that name: other separators, streams (`a:b`), wildcards,
- * devices, and the trailing dots and blanks that it drops (security.md P3, P11).
+ * devices (also with an extension, with blanks before it, and with ¹²³ for 123), and the trailing dots and blanks that it
+ * drops (security.md P3, P11).
  */
 const WINDOWS_UNUSABLE =
-  /[\\:*?"<>|\x00-\x1f]|[. ]$|^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
+  /[\\:*?"<>|\x00-\x1f]|[. ]$|^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 
 /**
  * The path of `name` in the folder `root`: the only place where a name becomes a path.
@@ -111,13 +112,15 @@ export function baseOf(name: string): string {
 
 /**
  * `name` with `mark` between its stem and its extension: `a/bio.txt` and ` (1)` give `a/bio (1).txt`. A leading dot does
- * not begin an extension. A stem too long for the result is cut, at a whole character.
+ * not begin an extension, and what leaves no room for the mark is none. A stem too long for the result is cut, at a whole
+ * character.
  */
 export function withMark(name: Name, mark: string): Name {
   const base = baseOf(name);
   const dot = base.lastIndexOf(".");
-  const extension = dot > 0 ? base.slice(dot) : "";
-  let stem = dot > 0 ? base.slice(0, dot) : base;
+  const fits = toBytes(mark + base.slice(dot)).length < PART_BYTES_MAX;
+  const extension = dot > 0 && fits ? base.slice(dot) : "";
+  let stem = base.slice(0, base.length - extension.length);
   while (
     toBytes(stem + mark + extension).length > PART_BYTES_MAX && stem !== ""
   ) {
