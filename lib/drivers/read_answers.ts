@@ -89,10 +89,9 @@ export async function answerDownload(
   const { size, mtime, version } = file.info;
   session.ok(size, { mtime, version });
   for (let left = size; left > 0;) {
-    if (session.room < Math.min(left, sources.chunkBytes ?? session.room)) {
-      await session.flush();
-    }
-    const count = Math.min(left, session.room, sources.chunkBytes ?? left);
+    const wanted = Math.min(left, sources.chunkBytes ?? left);
+    if (session.mark > 0 && session.room < wanted) await session.flush();
+    const count = Math.min(wanted, session.room);
     const got = await readFully(file, session.stage(count));
     left -= count;
     if (got < count || (left === 0 && file.current().version !== version)) {
