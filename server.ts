@@ -13,9 +13,10 @@ import {
 import { startUpText } from "./lib/cli/start_up.ts";
 import { EXIT } from "./lib/errors.ts";
 import { ownAddresses } from "./lib/io/listener.ts";
-import { untilSignal } from "./lib/io/signals.ts";
+import { StopSignal } from "./lib/io/signals.ts";
+import { writeOut } from "./lib/io/terminal.ts";
 import { startFileServer } from "./lib/programs/file_server.ts";
-import { printText, runProgram } from "./lib/programs/run_program.ts";
+import { runProgram } from "./lib/programs/run_program.ts";
 import { startThreads } from "./lib/programs/threads.ts";
 
 async function main(
@@ -26,8 +27,8 @@ async function main(
     ...flags,
     port: server.port,
   }, server.root);
-  const stopping = untilSignal();
-  printText(
+  using stop = new StopSignal();
+  writeOut(
     startUpText({
       flags,
       root: server.root,
@@ -35,7 +36,7 @@ async function main(
       addresses: ownAddresses(),
     }),
   );
-  await stopping;
+  await stop.received;
   await Promise.all([server.stop(), threads.stop()]);
   return EXIT.ok;
 }

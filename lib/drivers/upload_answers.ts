@@ -91,11 +91,12 @@ export class UploadAnswers {
     session: WireSession,
   ): void {
     this.#allowed(name, size);
-    if (this.#offers.has(token)) {
-      throw new Refusal(
-        "bad-request",
-        "That token is under way on this connection",
-      );
+    const known = this.#offers.get(token);
+    if (known !== undefined) {
+      if (known.name !== name || known.size !== size) {
+        throw new Refusal("bad-request", "That token is another file's");
+      }
+      return session.ok(0, { offset: known.incoming.length });
     }
     if (this.#offers.size >= OFFERS_MAX) {
       throw new Refusal("busy", `At most ${OFFERS_MAX} files at once`);

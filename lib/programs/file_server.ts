@@ -20,6 +20,7 @@ import { Listener } from "../io/listener.ts";
 import { plainMessage, toRefusal } from "../io/os_faults.ts";
 import { findProgram, LocalProcesses } from "../io/processes.ts";
 import { RootedDirectory } from "../io/rooted_directory.ts";
+import { newToken } from "../io/tokens.ts";
 
 /** A server that runs. */
 export interface FileServer {
@@ -144,10 +145,4 @@ function environment(name: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function newToken(): string {
-  return [...crypto.getRandomValues(new Uint8Array(8))].map((byte) =>
-    byte.toString(16).padStart(2, "0")
-  ).join("");
 }

@@ -7,6 +7,7 @@
 import { type FlagTable, helpOf, type HelpText } from "../cli/flags.ts";
 import { VERSION } from "../cli/version.ts";
 import { EXIT, messageOf, ProgramError } from "../errors.ts";
+import { writeError, writeOut } from "../io/terminal.ts";
 import { visible } from "../names/escape.ts";
 
 /** A program: its name, its command line, its work. */
@@ -37,7 +38,7 @@ export async function runProgram<
   try {
     const parsed = parse(args);
     if (parsed.flags.help || parsed.flags.version) {
-      printText(
+      writeOut(
         parsed.flags.help ? helpOf(help, table) : `landline ${VERSION}\n`,
       );
       Deno.exit(EXIT.ok);
@@ -45,23 +46,7 @@ export async function runProgram<
     Deno.exit(await main(parsed));
   } catch (error) {
     const lines = messageOf(error).split("\n").map(visible).join("\n");
-    try {
-      Deno.stderr.writeSync(new TextEncoder().encode(`${name}: ${lines}\n`));
-    } catch {
-      // Nobody reads stderr; the exit code still tells.
-    }
+    writeError(`${name}: ${lines}\n`);
     Deno.exit(error instanceof ProgramError ? error.exit : EXIT.other);
-  }
-}
-
-/** Writes all of `text` to stdout. A reader that has had enough (`| head -1`) is no error. */
-export function printText(text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let done = 0; done < bytes.length;) {
-      done += Deno.stdout.writeSync(bytes.subarray(done));
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }

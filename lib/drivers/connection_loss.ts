@@ -1,0 +1,29 @@
+/**
+ * When a connection counts as lost, and how long to wait before the next try: for downloads and uploads alike.
+ *
+ * @module
+ */
+
+import { MisuseError, PeerError, Refusal } from "../errors.ts";
+
+/** How often connections are looked at whether they stand still. */
+export const WATCH_EVERY_MS = 250;
+
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 5000;
+
+const BUGS = [MisuseError, TypeError, RangeError, ReferenceError];
+
+/** Whether `error` means that the connection is of no more use, and another one may be. */
+export function isLoss(error: unknown): boolean {
+  if (error instanceof PeerError) return true;
+  // Deno's errors for sockets are many (ConnectionReset, BrokenPipe, BadResource after a watch closed it, TimedOut, ...):
+  // what is none of ours, and no bug, is one of them.
+  return !(error instanceof Refusal ||
+    BUGS.some((bug) => error instanceof bug));
+}
+
+/** The pause, in milliseconds, before the try behind the `failures`th failure in a row: it doubles. */
+export function pauseMs(failures: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+}

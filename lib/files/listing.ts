@@ -1,0 +1,56 @@
+/**
+ * The lines that `list` answers: `SIZE MTIME VERSION NAME`.
+ *
+ * @module
+ */
+
+import { parseCount } from "../bytes/ascii.ts";
+import { PeerError } from "../errors.ts";
+import { unescapeName, visible } from "../names/escape.ts";
+import { isReserved, type Name, toName } from "../names/name.ts";
+
+/** A file that a server has. */
+export interface RemoteFile {
+  readonly name: Name;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly mtime: number;
+  readonly version: string;
+}
+
+/**
+ * The file on `line`.
+ *
+ * @throws {PeerError} for a line that is none, and for a name that no honest server lists: nothing it says is trusted then
+ */
+export function parseListLine(line: string): RemoteFile {
+  const one = line.indexOf(" ");
+  const two = line.indexOf(" ", one + 1);
+  const three = line.indexOf(" ", two + 1);
+  const size = parseCount(line.slice(0, one));
+  const mtime = parseCount(line.slice(one + 1, two));
+  if (three < 0 || size === undefined || mtime === undefined) {
+    throw new PeerError(
+      `The server lists "${
+        visible(line.slice(0, 80))
+      }", which is not a line of a listing`,
+    );
+  }
+  const name = nameIn(line.slice(three + 1));
+  return { name, size, mtime, version: line.slice(two + 1, three) };
+}
+
+function nameIn(text: string): Name {
+  try {
+    const name = toName(unescapeName(text));
+    if (!isReserved(name)) return name;
+  } catch {
+    // Falls through to the one sentence.
+  }
+  throw new PeerError(
+    `The server lists the name "${
+      visible(text.slice(0, 80))
+    }", which could not be stored safely`,
+  );
+}

@@ -1,0 +1,68 @@
+/**
+ * The person at the other end of stdout and stderr.
+ *
+ * @module
+ */
+
+import { toBytes } from "../bytes/ascii.ts";
+
+/** How often a line that moves is drawn. */
+const DRAW_EVERY_MS = 200;
+
+/** Draws `line()` on stderr again and again, until `stop`. Draws nothing where stderr is no terminal. */
+export class MovingLine {
+  readonly #line: (columns: number) => string;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  #isDrawn = false;
+
+  constructor(line: (columns: number) => string, enabled: boolean) {
+    this.#line = line;
+    if (enabled && Deno.stderr.isTerminal()) {
+      this.#timer = setInterval(() => this.#draw(), DRAW_EVERY_MS);
+    }
+  }
+
+  /** Removes the line. */
+  stop(): void {
+    clearInterval(this.#timer);
+    if (this.#isDrawn) writeError("\r\x1b[K");
+    this.#isDrawn = false;
+  }
+
+  #draw(): void {
+    this.#isDrawn = true;
+    writeError("\r\x1b[K" + this.#line(columns() - 1));
+  }
+}
+
+/** Writes `text` to stderr. A reader that is gone is no error. */
+export function writeError(text: string): void {
+  writeAll(Deno.stderr, toBytes(text));
+}
+
+/** Writes `text` to stdout. A reader that has had enough (`| head -1`) is no error. */
+export function writeOut(text: string): void {
+  writeAll(Deno.stdout, toBytes(text));
+}
+
+/** Writes `bytes` to stdout or stderr as they are. */
+export function writeAll(
+  to: { writeSync(bytes: Uint8Array): number },
+  bytes: Uint8Array,
+): void {
+  try {
+    for (let done = 0; done < bytes.length;) {
+      done += to.writeSync(bytes.subarray(done));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+function columns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80;
+  }
+}

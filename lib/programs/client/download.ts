@@ -1,0 +1,282 @@
+/**
+ * `client.ts download`, and `client.ts --parallel 5`: files from the server into a folder.
+ *
+ * @module
+ */
+
+import type { ClientCommand } from "../../cli/client_flags.ts";
+import { bytesText, count, rateText, timeText } from "../../cli/numbers.ts";
+import { progressLine } from "../../cli/progress.ts";
+import { askList } from "../../drivers/ask.ts";
+import type { FileResult } from "../../drivers/fetched_files.ts";
+import { FetchJob } from "../../drivers/fetch_job.ts";
+import { WireLink } from "../../drivers/wire_link.ts";
+import { EXIT, FAULTS, ProgramError, Refusal } from "../../errors.ts";
+import type { RemoteFile } from "../../files/listing.ts";
+import type { Channel } from "../../io/channel.ts";
+import { checks } from "../../io/checks.ts";
+import { systemClock } from "../../io/clock.ts";
+import { plainMessage } from "../../io/os_faults.ts";
+import { ReceivedFolder } from "../../io/received_folder.ts";
+import { MovingLine, writeError, writeOut } from "../../io/terminal.ts";
+import { newToken } from "../../io/tokens.ts";
+import { StopSignal } from "../../io/signals.ts";
+import { clashesIn } from "../../names/clashes.ts";
+import { escapeName, visible } from "../../names/escape.ts";
+import { baseOf, type Name, toName } from "../../names/name.ts";
+import {
+  connect,
+  connectFirst,
+  DEFAULT_CONNECTIONS,
+  toProgramError,
+} from "./connection.ts";
+
+/** What a download came to. */
+export interface DownloadTotals {
+  readonly files: number;
+  readonly same: number;
+  readonly failed: readonly FileResult[];
+  /** Bytes that were fetched. */
+  readonly bytes: number;
+  /** Milliseconds. */
+  readonly ms: number;
+}
+
+/** Runs the command; gives the exit code. */
+export async function downloadCommand(command: ClientCommand): Promise<number> {
+  const { flags } = command;
+  const totals = await download(command, (result) => {
+    if (result.status === "failed" && !flags.json) {
+      writeError(
+        `client.ts: ${visible(result.name)}: ${
+          visible(result.fault?.message ?? "")
+        }\n`,
+      );
+    }
+    if (flags.json) writeOut(JSON.stringify(jsonOf(result)) + "\n");
+  });
+  if (!flags.json && !flags.quiet) writeOut(summary(command, totals));
+  return exitCodeOf(totals);
+}
+
+/**
+ * Fetches what `command` names.
+ *
+ * @param onFile is called for each file when its fate is known
+ * @throws {ProgramError} if nothing can be done
+ */
+export async function download(
+  command: ClientCommand,
+  onFile: (result: FileResult) => void,
+): Promise<DownloadTotals> {
+  const { flags, words } = command;
+  const began = systemClock.now();
+  const channel = await connectFirst(command);
+  const all = words.length === 0;
+  const out = flags.out ?? (all ? "received" : ".");
+  using folder = openFolder(out, command);
+  const remote = await listed(channel, words);
+  const localName = namer(command, all || flags.out !== undefined);
+  refuseClashes(remote, localName, folder);
+
+  const failed: FileResult[] = [];
+  const wanted = remote.filter((file) =>
+    !folder.has(localName(file.name), file.size, file.mtime)
+  );
+  for (
+    const file of remote.length === wanted.length
+      ? []
+      : remote.filter((file) => !wanted.includes(file))
+  ) {
+    onFile({
+      name: file.name,
+      local: localName(file.name),
+      size: file.size,
+      status: "same",
+    });
+  }
+  let done = remote.length - wanted.length;
+  const job = new FetchJob({
+    connect: () => connect(command),
+    connections: flags.parallel ?? DEFAULT_CONNECTIONS,
+    clock: systemClock,
+    checks,
+    retries: flags.retries,
+    stallMsMax: flags.timeout,
+    files: wanted,
+    folder,
+    verify: flags.verify,
+    localName,
+    onFile(result) {
+      done++;
+      if (result.status === "failed") failed.push(result);
+      onFile(result);
+    },
+  });
+  const bytesTotal = wanted.reduce((sum, { size }) => sum + size, 0);
+  const progress = new MovingLine(
+    (columns) =>
+      progressLine({
+        phase: flags.verify === "sha256"
+          ? "downloading, sha256"
+          : "downloading",
+        files: done,
+        filesTotal: remote.length,
+        bytes: job.bytes + job.resumedBytes,
+        bytesTotal,
+        bytesMoved: job.bytes,
+        ms: systemClock.now() - began,
+        connections: job.connections,
+      }, columns),
+    !flags.quiet,
+  );
+  using stop = new StopSignal(() => job.abort());
+  try {
+    await job.run(channel);
+  } catch (error) {
+    throw explained(error, remote.length - done);
+  } finally {
+    progress.stop();
+  }
+  if (stop.exit !== undefined) {
+    throw new ProgramError(
+      "Stopped. What is verified is kept; the same command goes on from there.",
+      stop.exit,
+    );
+  }
+  return {
+    files: remote.length,
+    same: remote.length - wanted.length,
+    failed,
+    bytes: job.bytes,
+    ms: systemClock.now() - began,
+  };
+}
+
+/** The files that `words` name (all, where there are none), in the server's order. */
+async function listed(
+  channel: Channel,
+  words: readonly string[],
+): Promise<RemoteFile[]> {
+  const link = new WireLink<undefined>(channel, systemClock);
+  const files: RemoteFile[] = [];
+  try {
+    for (
+      const place of words.length === 0 ? [""] as const : words.map(toName)
+    ) {
+      files.push(...await askList(link, place));
+    }
+    return files;
+  } catch (error) {
+    channel.close();
+    throw toProgramError(error);
+  }
+}
+
+/** What a remote file is called here. */
+function namer(
+  { flags }: ClientCommand,
+  keepsNames: boolean,
+): (name: Name) => Name {
+  const id = flags["client-id"];
+  if (id !== undefined) {
+    return (name) => {
+      const base = baseOf(name);
+      const dot = base.lastIndexOf(".");
+      const [stem, extension] = dot > 0
+        ? [base.slice(0, dot), base.slice(dot)]
+        : [base, ""];
+      return toName(`received_${stem}_${id}${extension}`);
+    };
+  }
+  return keepsNames
+    ? (name) => name
+    : (name) => toName(`client_${baseOf(name)}`);
+}
+
+function refuseClashes(
+  files: readonly RemoteFile[],
+  localName: (name: Name) => Name,
+  folder: ReceivedFolder,
+): void {
+  if (files.length < 2) return;
+  const clashes = clashesIn(
+    files.map(({ name }) => localName(name)),
+    folder.folding(),
+  );
+  if (clashes.length === 0) return;
+  const shown = clashes.slice(0, 10).map(([a, b]) =>
+    `  ${escapeName(a)}\n  ${escapeName(b)}`
+  ).join("\n");
+  throw new ProgramError(
+    `These names cannot both be stored in ${folder.root}; nothing was written:\n${shown}`,
+    EXIT.exists,
+  );
+}
+
+function openFolder(path: string, { flags }: ClientCommand): ReceivedFolder {
+  try {
+    return new ReceivedFolder(path, flags["on-conflict"], newToken);
+  } catch (error) {
+    throw new ProgramError(
+      `Cannot write into "${path}": ${plainMessage(error)}`,
+      EXIT.denied,
+      { cause: error },
+    );
+  }
+}
+
+function explained(error: unknown, filesLeft: number): unknown {
+  if (error instanceof Refusal) {
+    return new ProgramError(error.message, FAULTS[error.code].exit, {
+      cause: error,
+    });
+  }
+  const text =
+    `Lost the server, ${filesLeft} files are missing: ${
+      plainMessage(error)
+    }\n` +
+    "What is verified is kept; the same command goes on from there.";
+  return new ProgramError(text, EXIT.network, { cause: error });
+}
+
+function exitCodeOf({ files, failed }: DownloadTotals): number {
+  const [first] = failed;
+  if (first === undefined) return EXIT.ok;
+  if (failed.some(({ fault }) => fault?.code === "corrupt")) {
+    return EXIT.verification;
+  }
+  return files === 1 && first.fault !== undefined
+    ? FAULTS[first.fault.code].exit
+    : EXIT.someFailed;
+}
+
+function summary(
+  { flags }: ClientCommand,
+  { files, same, failed, bytes, ms }: DownloadTotals,
+): string {
+  const received = files - same - failed.length;
+  const parts = [
+    received === 0 && same > 0
+      ? "Nothing to fetch"
+      : `${count(received, "file")}, ${bytesText(bytes)} in ${timeText(ms)} (${
+        rateText(bytes, ms)
+      }), verified by ${flags.verify}`,
+    same > 0 ? `${count(same, "file")} the same already` : "",
+    failed.length > 0 ? `${failed.length} FAILED` : "",
+  ];
+  return parts.filter((part) => part !== "").join(", ") + "\n";
+}
+
+function jsonOf(
+  { name, local, size, status, sha256, fault }: FileResult,
+): Record<string, unknown> {
+  return {
+    name,
+    local,
+    size,
+    status,
+    ...(sha256 && { sha256 }),
+    ...(fault && { code: fault.code, text: fault.message }),
+  };
+}
