@@ -5,7 +5,7 @@
  */
 
 import { toBytes } from "../bytes/ascii.ts";
-import { Refusal } from "../errors.ts";
+import { PeerError, Refusal } from "../errors.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Log } from "../io/log.ts";
 import { formatRequest } from "../wire/request.ts";
@@ -163,11 +163,15 @@ class FileConnection implements RequestHandler {
     began: number,
     error: unknown,
   ): void {
-    const refusal = this.#options.toRefusal(error);
+    const isGone = error instanceof PeerError;
+    const refusal = isGone
+      ? new Refusal("bad-request", error.message, { closes: true })
+      : this.#options.toRefusal(error);
     if (refusal.code === "internal") {
       this.#options.log.note(`internal: ${String(refusal.cause)}`);
     }
-    this.#record(request, session, began, refusal.code, undefined);
+    const status = isGone ? "gone" : refusal.code;
+    this.#record(request, session, began, status, undefined);
     try {
       session.refuse(refusal);
     } catch {

@@ -8,7 +8,7 @@
  */
 
 import { type FoundCommand, matchCommand } from "../commands/allow_list.ts";
-import { Refusal } from "../errors.ts";
+import { PeerError, Refusal } from "../errors.ts";
 import type { Clock } from "../io/clock.ts";
 import type { ProcessStarter, RunningProcess } from "../io/processes.ts";
 import type { WireSession } from "./wire_session.ts";
@@ -110,11 +110,7 @@ class Run {
     await watching;
     await this.#sending;
     if (this.#clientIsGone) {
-      throw new Refusal(
-        "timeout",
-        "The client went away; the program was killed",
-        { closes: true },
-      );
+      throw new PeerError("The client went away; the program was killed");
     }
     const reason = this.#killedFor;
     this.#session.end({

@@ -52,6 +52,8 @@ export class WireSession {
   #peerEnded = false;
   #closing = false;
   #stopping = false;
+  /** Why it was ended from here, if it was. */
+  #expired: Refusal | undefined;
 
   constructor(
     channel: Channel,
@@ -112,6 +114,7 @@ export class WireSession {
   expire(now: number): void {
     const refusal = this.machine.expire(now);
     if (refusal === undefined) return;
+    this.#expired = refusal;
     // Said if the peer listens, but not waited for.
     if (!this.machine.isBusy) {
       void this.#channel.write(timeoutLine(refusal)).catch(() => {});
@@ -277,7 +280,7 @@ export class WireSession {
   async #receive(): Promise<boolean> {
     this.#reading ??= this.#channel.read(this.machine.buffer.space());
     const reading = this.#reading;
-    const count = await reading;
+    const count = await reading.catch((cause) => this.#lost(cause));
     // Two may wait for the same read (an answer under way, and the watch over its peer): the first one takes it.
     if (this.#reading === reading) {
       this.#reading = undefined;
@@ -292,10 +295,15 @@ export class WireSession {
     for (let done = 0; done < bytes.length;) {
       done += await this.#channel.write(
         done === 0 ? bytes : bytes.subarray(done),
-      );
+      ).catch((cause) => this.#lost(cause));
       if (done < bytes.length) this.machine.writing(this.now);
     }
     this.machine.written(this.now);
+  }
+
+  /** What a failed read or write means: the peer left, or we have ended the connection. Never a fault of ours. */
+  #lost(cause: unknown): never {
+    throw this.#expired ?? new PeerError("The connection is lost", { cause });
   }
 
   /** Ends our side, and takes what the peer is still sending: a reset would destroy the last answer on its way. */

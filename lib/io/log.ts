@@ -16,7 +16,7 @@ export interface RequestRecord {
   readonly peer: string;
   /** The request as the peer wrote it, without a body. */
   readonly request: string;
-  /** `ok`, or a fault code. */
+  /** `ok`, a fault code, or `gone` where the peer left before the end. */
   readonly status: string;
   /** Bytes of the body that was sent or received. */
   readonly bytes: number;
