@@ -5,6 +5,8 @@
  */
 
 import type { ClientCommand } from "../../cli/client_flags.ts";
+import { askList } from "../../drivers/ask.ts";
+import { WATCH_EVERY_MS } from "../../drivers/connection_loss.ts";
 import { WireLink } from "../../drivers/wire_link.ts";
 import {
   EXIT,
@@ -13,9 +15,11 @@ import {
   ProgramError,
   Refusal,
 } from "../../errors.ts";
+import type { RemoteFile } from "../../files/listing.ts";
 import { addressText, type Channel, TcpChannel } from "../../io/channel.ts";
 import { systemClock } from "../../io/clock.ts";
 import { plainMessage } from "../../io/os_faults.ts";
+import { toName } from "../../names/name.ts";
 
 /** Where `--parallel` is not given. */
 export const DEFAULT_CONNECTIONS = 5;
@@ -48,15 +52,14 @@ export async function connectFirst(command: ClientCommand): Promise<Channel> {
   }
 }
 
-/** What a conversation ended with, as a sentence and an exit code. */
-export function toProgramError(error: unknown): unknown {
+/** What a conversation (about `name`) ended with, as a sentence and an exit code. */
+export function toProgramError(error: unknown, name = ""): unknown {
   if (error instanceof ProgramError || error instanceof MisuseError) {
     return error;
   }
   if (error instanceof Refusal) {
-    return new ProgramError(error.message, FAULTS[error.code].exit, {
-      cause: error,
-    });
+    const text = name === "" ? error.message : `"${name}": ${error.message}`;
+    return new ProgramError(text, FAULTS[error.code].exit, { cause: error });
   }
   return new ProgramError(
     `Lost the server: ${plainMessage(error)}`,
@@ -65,20 +68,51 @@ export function toProgramError(error: unknown): unknown {
   );
 }
 
-/** A connection for one request after another. It is lost when nothing has moved for `--timeout`. */
+/**
+ * The files that `places` name (all, where there are none), in the server's order. The connection is left open for more.
+ *
+ * @throws {ProgramError} if the server does not give them; the connection is closed then
+ */
+export async function listFiles(
+  channel: Channel,
+  places: readonly string[],
+  stallMsMax: number,
+): Promise<RemoteFile[]> {
+  const link = new WireLink<undefined>(channel, systemClock);
+  using _watch = watchStall(link, stallMsMax);
+  const files: RemoteFile[] = [];
+  for (const place of places.length === 0 ? [""] : places) {
+    try {
+      const found = await askList(link, place === "" ? "" : toName(place));
+      for (const file of found) files.push(file);
+    } catch (error) {
+      channel.close();
+      throw toProgramError(error, place);
+    }
+  }
+  return files;
+}
+
+/** A connection for one request after another. It is lost when nothing has moved for `stallMsMax`. */
 export class Conversation implements Disposable {
   readonly link: WireLink<undefined>;
-  readonly #stopWatching: () => void;
+  readonly #watch: Disposable;
 
   constructor(channel: Channel, stallMsMax: number) {
     this.link = new WireLink(channel, systemClock);
-    this.#stopWatching = systemClock.every(250, () => {
-      if (this.link.isStalled(stallMsMax)) this.link.close();
-    });
+    this.#watch = watchStall(this.link, stallMsMax);
   }
 
   [Symbol.dispose](): void {
-    this.#stopWatching();
+    this.#watch[Symbol.dispose]();
     this.link.close();
   }
+}
+
+/** Closes `link` when an answer is due and nothing has moved for `ms`. */
+function watchStall(link: WireLink<undefined>, ms: number): Disposable {
+  const stop = systemClock.every(WATCH_EVERY_MS, () => {
+    if (link.isStalled(ms)) link.close();
+  });
+  return { [Symbol.dispose]: stop };
 }

@@ -7,10 +7,8 @@
 import type { ClientCommand } from "../../cli/client_flags.ts";
 import { bytesText, count, rateText, timeText } from "../../cli/numbers.ts";
 import { progressLine } from "../../cli/progress.ts";
-import { askList } from "../../drivers/ask.ts";
 import type { FileResult } from "../../drivers/fetched_files.ts";
 import { FetchJob } from "../../drivers/fetch_job.ts";
-import { WireLink } from "../../drivers/wire_link.ts";
 import { EXIT, FAULTS, ProgramError, Refusal } from "../../errors.ts";
 import type { RemoteFile } from "../../files/listing.ts";
 import type { Channel } from "../../io/channel.ts";
@@ -75,25 +73,18 @@ export async function download(
   const all = words.length === 0;
   const out = flags.out ?? (all ? "received" : ".");
   using folder = openFolder(out, command);
-  const remote = await listed(channel, words);
+  const remote = await listFiles(channel, words, flags.timeout);
   const localName = namer(command, all || flags.out !== undefined);
   refuseClashes(remote, localName, folder);
 
   const failed: FileResult[] = [];
-  const wanted = remote.filter((file) =>
-    !folder.has(localName(file.name), file.size, file.mtime)
-  );
-  for (
-    const file of remote.length === wanted.length
-      ? []
-      : remote.filter((file) => !wanted.includes(file))
-  ) {
-    onFile({
-      name: file.name,
-      local: localName(file.name),
-      size: file.size,
-      status: "same",
-    });
+  const wanted: RemoteFile[] = [];
+  for (const file of remote) {
+    const { name, size, mtime } = file;
+    const local = localName(name);
+    if (folder.has(local, size, mtime)) {
+      onFile({ name, local, size, status: "same" });
+    } else wanted.push(file);
   }
   let done = remote.length - wanted.length;
   const job = new FetchJob({
@@ -151,26 +142,6 @@ export async function download(
     bytes: job.bytes,
     ms: systemClock.now() - began,
   };
-}
-
-/** The files that `words` name (all, where there are none), in the server's order. */
-async function listed(
-  channel: Channel,
-  words: readonly string[],
-): Promise<RemoteFile[]> {
-  const link = new WireLink<undefined>(channel, systemClock);
-  const files: RemoteFile[] = [];
-  try {
-    for (
-      const place of words.length === 0 ? [""] as const : words.map(toName)
-    ) {
-      files.push(...await askList(link, place));
-    }
-    return files;
-  } catch (error) {
-    channel.close();
-    throw toProgramError(error);
-  }
 }
 
 /** What a remote file is called here. */

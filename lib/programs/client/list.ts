@@ -6,27 +6,17 @@
 
 import type { ClientCommand } from "../../cli/client_flags.ts";
 import { bytesText, count } from "../../cli/numbers.ts";
-import { askList } from "../../drivers/ask.ts";
 import type { RemoteFile } from "../../files/listing.ts";
 import { writeError, writeOut } from "../../io/terminal.ts";
 import { visible } from "../../names/escape.ts";
-import { toName } from "../../names/name.ts";
-import { connectFirst, Conversation, toProgramError } from "./connection.ts";
+import { connectFirst, listFiles } from "./connection.ts";
 
 /** Prints the files of the server; gives the exit code. */
 export async function listCommand(command: ClientCommand): Promise<number> {
   const { flags, words } = command;
-  using talk = new Conversation(await connectFirst(command), flags.timeout);
-  const files: RemoteFile[] = [];
-  try {
-    for (
-      const place of words.length === 0 ? [""] as const : words.map(toName)
-    ) {
-      files.push(...await askList(talk.link, place));
-    }
-  } catch (error) {
-    throw toProgramError(error);
-  }
+  const channel = await connectFirst(command);
+  const files = await listFiles(channel, words, flags.timeout);
+  channel.close();
   if (flags.json) {
     for (const { name, size, mtime, version } of files) {
       writeOut(
