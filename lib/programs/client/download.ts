@@ -11,7 +11,6 @@ import type { FileResult } from "../../drivers/fetched_files.ts";
 import { FetchJob } from "../../drivers/fetch_job.ts";
 import { EXIT, FAULTS, ProgramError, Refusal } from "../../errors.ts";
 import type { RemoteFile } from "../../files/listing.ts";
-import type { Channel } from "../../io/channel.ts";
 import { checks } from "../../io/checks.ts";
 import { systemClock } from "../../io/clock.ts";
 import { plainMessage } from "../../io/os_faults.ts";
@@ -26,7 +25,7 @@ import {
   connect,
   connectFirst,
   DEFAULT_CONNECTIONS,
-  toProgramError,
+  listFiles,
 } from "./connection.ts";
 
 /** What a download came to. */
