@@ -5,8 +5,9 @@
  *
  *     state    next() gives
  *     line     ok, data, end, err or need-data
+ *     frames   data, end, err or need-data: after the first frame, until the answer ends
  *     body     body, or need-data
- *     closed   need-data; nothing can be sent any more
+ *     broken   the PeerError again: after a fault nothing that follows can be trusted to be a line
  *
  * This file goes with docs/protocol.md; `server_connection.ts` is the other side.
  *
@@ -78,6 +79,9 @@ export class ClientConnection<T> {
   #answered = 0;
   #bodyBytesLeft = 0;
   #bodyIsWhole = false;
+  /** Within an answer in frames. */
+  #inFrames = false;
+  #fault: PeerError | undefined;
 
   /** How many requests have no complete answer yet. */
   get pending(): number {
@@ -96,19 +100,33 @@ export class ClientConnection<T> {
     return toBytes(this.sendText(request, of));
   }
 
-  /** The same as text, for those who join many requests into one write. */
+  /**
+   * The same as text, for those who join many requests into one write.
+   *
+   * @throws {Refusal} `bad-request` for a text that cannot stand on a line; nothing is remembered then
+   */
   sendText(request: Request, of: T): string {
+    const text = formatRequest(request);
     this.#waiting.push(of);
-    return formatRequest(request);
+    return text;
   }
 
   /**
    * What happened next.
    *
-   * @throws {PeerError} if the server does not speak this protocol
+   * @throws {PeerError} if the server does not speak this protocol, and from then on
    */
   next(): ClientEvent<T> {
-    if (this.#bodyBytesLeft > 0) return this.#nextBody();
+    if (this.#fault !== undefined) throw this.#fault;
+    try {
+      return this.#bodyBytesLeft > 0 ? this.#nextBody() : this.#nextLine();
+    } catch (error) {
+      if (error instanceof PeerError) this.#fault = error;
+      throw error;
+    }
+  }
+
+  #nextLine(): ClientEvent<T> {
     const line = this.buffer.takeLine(REPLY_BYTES_MAX);
     if (line === undefined) return NEED_DATA;
     const text = line === "too-long" ? undefined : fromBytes(line);
@@ -132,6 +150,9 @@ export class ClientConnection<T> {
     const of = this.#waiting[this.#answered] as T;
     switch (reply.kind) {
       case "ok": {
+        if (this.#inFrames) {
+          throw new PeerError("The server begins an answer within another");
+        }
         const ends = reply.bytes === 0;
         this.#bodyBytesLeft = reply.bytes;
         this.#bodyIsWhole = true;
@@ -147,6 +168,7 @@ export class ClientConnection<T> {
       case "data":
         this.#bodyBytesLeft = reply.bytes;
         this.#bodyIsWhole = false;
+        this.#inFrames = true;
         return {
           kind: "data",
           of,
@@ -177,6 +199,7 @@ export class ClientConnection<T> {
       throw new MisuseError("Cannot finish an answer: nothing was asked");
     }
     const of = this.#waiting[this.#answered++] as T;
+    this.#inFrames = false;
     if (
       this.#answered === this.#waiting.length || this.#answered === ANSWERED_MAX
     ) {

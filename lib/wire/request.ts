@@ -24,7 +24,8 @@ const TWO_WORDS = "send filelist";
 export function parseRequest(line: Uint8Array): Request {
   const text = fromBytes(line);
   if (text === undefined) {
-    throw new Refusal("bad-request", "The line is not UTF-8");
+    const closes = beginsWithBodyVerb(line);
+    throw new Refusal("bad-request", "The line is not UTF-8", { closes });
   }
   const space = text.startsWith(TWO_WORDS)
     ? TWO_WORDS.length
@@ -50,7 +51,19 @@ export function parseRequest(line: Uint8Array): Request {
   }
 }
 
-/** `request` as it stands on the line, LF included. A body, where there is one, is the caller's to send behind it. */
+/** Whether the first word of a line that is no text is that of a request with a body. */
+function beginsWithBodyVerb(line: Uint8Array): boolean {
+  const space = line.indexOf(0x20);
+  const verb = fromBytes(line.subarray(0, Math.max(0, space))) ?? "";
+  return Object.hasOwn(VERBS, verb) &&
+    VERBS[verb as Verb].bodyBytes !== undefined;
+}
+
+/**
+ * `request` as it stands on the line, LF included. A body, where there is one, is the caller's to send behind it.
+ *
+ * @throws {Refusal} `bad-request` for a text that cannot stand on a line
+ */
 export function formatRequest(request: Request): string {
   const row = VERBS[request.verb] as unknown as {
     format(request: Request): string;

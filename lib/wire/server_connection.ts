@@ -16,7 +16,7 @@
  * @module
  */
 
-import { fromBytes, toBytes } from "../bytes/ascii.ts";
+import { fromBytes, LF, toBytes } from "../bytes/ascii.ts";
 import { ReceiveBuffer } from "../bytes/receive_buffer.ts";
 import { MisuseError, Refusal } from "../errors.ts";
 import { visible } from "../names/escape.ts";
@@ -150,7 +150,7 @@ export class ServerConnection {
   send(message: ServerMessage, now: number): Uint8Array<ArrayBuffer> {
     if (
       this.#state !== "reply" &&
-      !(this.#state === "body" && message.kind === "err")
+      !(this.#state === "body" && message.kind === "err" && !this.#skipsBody)
     ) {
       throw new MisuseError(
         `Cannot send "${message.kind}": no answer is due (${this.#state})`,
@@ -276,7 +276,8 @@ export class ServerConnection {
 
   #sniff(): "wire" | "http" | undefined {
     const bytes = this.buffer.peek();
-    const end = bytes.subarray(0, LINE_BYTES_MAX + 2).indexOf(0x0a);
+    // As far as a line may go and not a byte further: what is decided must not depend on how much has arrived by now.
+    const end = bytes.subarray(0, LINE_BYTES_MAX + 1).indexOf(LF);
     if (end < 0 && bytes.length <= LINE_BYTES_MAX) return undefined;
     // Latin-1 keeps every byte apart, and only ASCII decides.
     const text = String.fromCharCode(...bytes.subarray(0, end < 0 ? 32 : end));

@@ -62,7 +62,11 @@ interface VerbRow<V extends Verb> {
   readonly help: string;
   /** @throws {Refusal} `bad-request` or `bad-name` */
   parse(rest: string): RequestOf<V>;
-  /** What follows the verb and a space; the inverse of `parse`. */
+  /**
+   * What follows the verb and a space; the inverse of `parse`.
+   *
+   * @throws {Refusal} `bad-request` for a text that cannot stand on a line
+   */
   format(request: RequestOf<V>): string;
   /** Bytes that follow the line. */
   bodyBytes?(request: RequestOf<V>): number;
@@ -191,13 +195,13 @@ export const VERBS: { readonly [V in Verb]: VerbRow<V> } = {
     template: "COMMAND LINE",
     help: "runs one of the allowed commands (where commands are allowed)",
     parse: (rest) => ({ verb: "run", line: rest }),
-    format: ({ line }) => line,
+    format: ({ line }) => oneLine(line),
   },
   echo: {
     template: "TEXT",
     help: "answers TEXT",
     parse: (rest) => ({ verb: "echo", text: rest }),
-    format: ({ text }) => text,
+    format: ({ text }) => oneLine(text),
   },
   help: {
     template: "",
@@ -266,6 +270,14 @@ function hex64(text = ""): string {
       "bad-request",
       `"${visible(text.slice(0, 40))}" is not 16 lower-case hexadecimal digits`,
     );
+  }
+  return text;
+}
+
+/** `text`, which has no escapes of its own, unless an LF in it would begin another request. No text that was parsed has one. */
+function oneLine(text: string): string {
+  if (text.includes("\n") || !text.isWellFormed()) {
+    throw new Refusal("bad-request", "The text does not fit on one line");
   }
   return text;
 }
