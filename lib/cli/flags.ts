@@ -194,9 +194,10 @@ function valueOf(name: string, flag: Flag, given: unknown): unknown {
 
 function unknownFlag(arg: string, table: FlagTable): ProgramError {
   const name = arg.replace(/^-+/, "").replace(/=.*/s, "");
-  const near = Object.keys(table).find((known) =>
-    known.startsWith(name) || levenshteinDistance(known, name) <= 2
-  );
+  const all = Object.keys(table);
+  // A beginning says more than a likeness: --on is --on-conflict rather than --out.
+  const near = all.find((known) => known.startsWith(name)) ??
+    all.find((known) => levenshteinDistance(known, name) <= 2);
   const hint = near === undefined || name === ""
     ? ""
     : `; did you mean --${near}?`;
