@@ -106,6 +106,7 @@ Deno.test("parseFlags() names a flag that is not there, and the one that may hav
   );
   assertEquals(told("--frobnicate=5"), "There is no flag --frobnicate");
   assertEquals(told("-z"), "There is no flag -z");
+  assertEquals(told("--=5"), "There is no flag --");
   assertEquals(told("--no-allow-upload"), "There is no flag --no-allow-upload");
   assertEquals(told("a", "--constructor"), "There is no flag --constructor");
 });

@@ -49,7 +49,7 @@ Deno.test("toName() takes every name that a file can have, as it is", () => {
 });
 
 const HOSTILE: Record<string, { fault: string; names: string[] }> = {
-  "no name": { fault: "empty", names: [""] },
+  "no name": { fault: "name is empty", names: [""] },
   "out of the folder": {
     fault: `a part ".."`,
     names: ["..", "../x", "a/..", "a/../b", "a/../../etc/passwd"],
