@@ -42,9 +42,7 @@ export interface RootedDirectoryOptions {
 const BATCH_ENTRIES = 1024;
 
 /** A read that took longer than this came from a disk, not from memory (256 KiB from memory: 0.05 ms). */
-const SLOW_READ_MS = 3;
-/** After a slow read, how long reads are given to the thread pool instead of being waited for. */
-const SLOW_MEANS_COLD_MS = 2000;
+const SLOW_READ_MS = 5;
 
 export class RootedDirectory implements SharedDirectory {
   /** Real, absolute path. */
@@ -284,7 +282,12 @@ class RootedFile implements OpenFile {
   }
 
   current(): FileInfo {
-    return toInfo(this.#file.statSync());
+    const now = this.#file.statSync();
+    const info = toInfo(now);
+    // Removed or replaced: the ctime tells too, but Deno gives it in whole seconds.
+    return now.nlink === 0
+      ? { ...info, version: info.version + "-removed" }
+      : info;
   }
 
   seek(offset: number): void {
@@ -301,25 +304,25 @@ class RootedFile implements OpenFile {
 }
 
 /**
- * Reads at once while the disk's pages are in memory, which is the fastest way there is (3 GB/s against 2.4 by promise),
- * and through the thread pool for a while after a read was seen to take long, so that a cold disk stops one client only.
+ * Reads at once while the disk's pages are in memory, which is the fastest way there is. After a read that took long,
+ * reads go through the thread pool, so that a cold disk stops one client only, until one of them is quick again.
  */
 class ReadingPace {
-  #coldUntil = 0;
+  #isCold = false;
 
   read(file: Deno.FsFile, into: Uint8Array): number | Promise<number> {
+    if (this.#isCold) return this.#readCold(file, into);
     const before = performance.now();
-    if (before < this.#coldUntil) return this.#readCold(file, into);
     const count = file.readSync(into) ?? 0;
-    const after = performance.now();
-    if (after - before > SLOW_READ_MS) {
-      this.#coldUntil = after + SLOW_MEANS_COLD_MS;
-    }
+    this.#isCold = performance.now() - before > SLOW_READ_MS;
     return count;
   }
 
   async #readCold(file: Deno.FsFile, into: Uint8Array): Promise<number> {
-    return await file.read(into) ?? 0;
+    const before = performance.now();
+    const count = await file.read(into) ?? 0;
+    this.#isCold = performance.now() - before > SLOW_READ_MS;
+    return count;
   }
 }
 
