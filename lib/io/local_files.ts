@@ -8,6 +8,7 @@ import { basename } from "@std/path";
 import { type Name, toName } from "../names/name.ts";
 import { xxh64 } from "./checks.ts";
 import { toBytes } from "../bytes/ascii.ts";
+import { toRefusal } from "./os_faults.ts";
 
 /** A file to send. */
 export interface LocalFile {
@@ -61,26 +62,40 @@ export function localFiles(path: string): LocalFile[] {
   return files;
 }
 
-/** Opens `local`. */
+/**
+ * Opens `local`.
+ *
+ * @throws {Refusal} if it cannot be read, as its `readAt` does: this file's fault, not that of the connection
+ */
 export function openLocalFile(local: LocalFile): OpenLocalFile {
-  const file = Deno.openSync(local.path);
+  const file = orRefusal(() => Deno.openSync(local.path));
   return {
-    readAt(offset, into) {
-      file.seekSync(offset, Deno.SeekMode.Start);
-      let done = 0;
-      while (done < into.length) {
-        const count = file.readSync(done === 0 ? into : into.subarray(done));
-        if (count === null) break;
-        done += count;
-      }
-      return done;
-    },
+    readAt: (offset, into) => orRefusal(() => readFully(file, offset, into)),
     hasChanged() {
       const now = file.statSync();
       return now.size !== local.size || mtimeOf(now) !== local.mtime;
     },
     [Symbol.dispose]: () => file.close(),
   };
+}
+
+function orRefusal<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw toRefusal(error);
+  }
+}
+
+function readFully(file: Deno.FsFile, offset: number, into: Uint8Array) {
+  file.seekSync(offset, Deno.SeekMode.Start);
+  let done = 0;
+  while (done < into.length) {
+    const count = file.readSync(done === 0 ? into : into.subarray(done));
+    if (count === null) break;
+    done += count;
+  }
+  return done;
 }
 
 function localFile(path: string, name: string, info: Deno.FileInfo): LocalFile {

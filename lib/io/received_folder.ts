@@ -27,6 +27,7 @@ import { errnoOf, toRefusal } from "./os_faults.ts";
 import { PartFile, placePart } from "./part_file.ts";
 import type { OnConflict } from "./directory.ts";
 import { Journal } from "./received_journal.ts";
+import { infoAt, TargetFolder } from "./target_folder.ts";
 import { toBytes } from "../bytes/ascii.ts";
 
 /** What is known of a remote file before it is received. */
@@ -71,7 +72,7 @@ export class ReceivedFolder implements ReceivingFolder, Disposable {
     : "posix";
   readonly #run: string;
   #lock: Deno.FsFile | undefined;
-  readonly #folders = new Map<string, Folder>();
+  readonly #folders = new Map<string, TargetFolder>();
   readonly #freeSlots: number[] = [];
   #slots = 0;
 
@@ -116,9 +117,13 @@ export class ReceivedFolder implements ReceivingFolder, Disposable {
   begin(name: Name, incoming: Incoming): ReceivedFile {
     const folder = this.#folder(folderOf(name));
     folder.make();
-    return incoming.size > incoming.pieceBytes
-      ? this.#beginLarge(name, folder.path, incoming)
-      : this.#beginSmall(name, folder.path);
+    try {
+      return incoming.size > incoming.pieceBytes
+        ? this.#beginLarge(name, folder.path, incoming)
+        : this.#beginSmall(name, folder.path);
+    } catch (error) {
+      throw toRefusal(error);
+    }
   }
 
   /** Ends the run. */
@@ -142,8 +147,13 @@ export class ReceivedFolder implements ReceivingFolder, Disposable {
   #beginLarge(name: Name, folder: string, incoming: Incoming): ReceivedFile {
     const stem = `${folder}/${RESERVED_PREFIX}-${xxh64(toBytes(name))}`;
     const part = PartFile.resume(`${stem}.part`);
-    const journal = Journal.open(`${stem}.journal`, incoming, part);
-    return new LargeFile(part, journal, () => this.#place(part, name));
+    try {
+      const journal = Journal.open(`${stem}.journal`, incoming, part);
+      return new LargeFile(part, journal, () => this.#place(part, name));
+    } catch (error) {
+      part.close();
+      throw error;
+    }
   }
 
   #place(part: PartFile, name: Name): Name {
@@ -161,10 +171,10 @@ export class ReceivedFolder implements ReceivingFolder, Disposable {
     }
   }
 
-  #folder(name: string): Folder {
+  #folder(name: string): TargetFolder {
     let folder = this.#folders.get(name);
     if (folder === undefined) {
-      folder = new Folder(
+      folder = new TargetFolder(
         name === "" ? this.root : pathOf(this.root, toName(name), this.#rules),
       );
       this.#folders.set(name, folder);
@@ -174,7 +184,7 @@ export class ReceivedFolder implements ReceivingFolder, Disposable {
   }
 
   /** Removes the parts of runs that were killed. */
-  #sweep(folder: Folder): void {
+  #sweep(folder: TargetFolder): void {
     for (const name of folder.names) {
       const run = LITTER.exec(name)?.[1];
       if (run === undefined || run === this.#run || this.#isAlive(run)) {
@@ -205,43 +215,6 @@ export class ReceivedFolder implements ReceivingFolder, Disposable {
 
 /** Parts and locks that carry the name of a run. */
 const LITTER = /^\.landline-([0-9a-f]{16})(?:-\d+\.part|\.lock)$/;
-
-/** A folder below the root: what was in it when the run came to it, and whether it is there. */
-class Folder {
-  readonly path: string;
-  readonly names: ReadonlySet<string>;
-  #isThere: boolean;
-
-  constructor(path: string) {
-    this.path = path;
-    const names = namesIn(path);
-    this.#isThere = names !== undefined;
-    this.names = names ?? new Set();
-    // Writing through somebody's link would leave the folder that was named.
-    if (this.#isThere && Deno.realPathSync(path) !== path) {
-      throw new Refusal(
-        "not-allowed",
-        "A folder on the way is a symbolic link",
-      );
-    }
-  }
-
-  make(): void {
-    if (this.#isThere) return;
-    try {
-      Deno.mkdirSync(this.path, { recursive: true });
-    } catch (error) {
-      throw toRefusal(error);
-    }
-    if (Deno.realPathSync(this.path) !== this.path) {
-      throw new Refusal(
-        "not-allowed",
-        "A folder on the way is a symbolic link",
-      );
-    }
-    this.#isThere = true;
-  }
-}
 
 class SmallFile implements ReceivedFile {
   readonly verified: ReadonlySet<number> = new Set();
@@ -355,25 +328,6 @@ function lockNew(path: string): Deno.FsFile {
     throw new MisuseError("Cannot lock a file that nobody else knows");
   }
   return file;
-}
-
-function infoAt(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function namesIn(path: string): Set<string> | undefined {
-  try {
-    const names = new Set<string>();
-    for (const entry of Deno.readDirSync(path)) names.add(entry.name);
-    return names;
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw toRefusal(error);
-  }
 }
 
 function removeIfThere(path: string): void {
