@@ -120,3 +120,17 @@ Deno.test("parseRequest() closes with a refusal of whatever announces a body", (
     assertEquals(closes(line), false, line);
   }
 });
+
+Deno.test("parseRequest() says what is wrong in a sentence of its own", () => {
+  const said = (line: string) =>
+    assertThrows(() => parseRequest(toBytes(line)), Refusal).message;
+  const missing = "Something is missing on the line; try: help";
+  assertEquals(said("digest sha256"), missing);
+  assertEquals(said("read 0 5"), missing);
+  assertEquals(said("read 0 -5 a"), '"-5" is not a number of bytes');
+  assertEquals(said("help me"), "Nothing follows this command; try: help");
+  assertEquals(
+    said("x".repeat(8000)),
+    `There is no command "${"x".repeat(40)}"; try: help`,
+  );
+});

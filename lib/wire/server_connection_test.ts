@@ -202,6 +202,14 @@ Deno.test("isBusy is true from the first byte of a request to the end of its ans
   assertEquals(machine.isBusy, false);
 });
 
+Deno.test("isBusy is false again after a body that came together with its line", () => {
+  const { machine } = after("upload 1 a\nx");
+  machine.next(BEGAN);
+  machine.send(OK, BEGAN);
+  assertEquals(machine.isBusy, false);
+  waitsUntil(machine, BEGAN + TIMES.idleMsMax, "Nothing was asked");
+});
+
 Deno.test("isBusy is true while a request waits that was sent ahead", () => {
   const { machine } = after("help\nhelp\n");
   machine.send(OK, BEGAN);
