@@ -151,11 +151,31 @@ Deno.test("Journal keeps all pieces after another boot when they are right", () 
   assertSameBytes(run.result(), CONTENT);
 });
 
-Deno.test("Journal checks by reading where boots cannot be told apart", () => {
+Deno.test({
+  name:
+    "Journal checks by reading where boots cannot be told apart: Deno may not read /proc",
+  permissions: { read: true, write: true },
+  fn() {
+    using run = new Interrupted();
+    run.editJournal((text) => text.replace(/ \S+\n/, " unknown\n"));
+    run.damagePart(3);
+    assertEquals(run.resume(), [2]);
+    assertSameBytes(run.result(), CONTENT);
+  },
+});
+
+Deno.test("Journal of another version is resumed as such when that run is interrupted, too", () => {
   using run = new Interrupted();
-  run.editJournal((text) => text.replace(/ \S+\n/, " unknown\n"));
-  run.damagePart(3);
-  assertEquals(run.resume(), [2]);
+  const incoming = { ...INCOMING, version: "v2" };
+  {
+    using folder = new ReceivedFolder(run.path, "overwrite", newToken);
+    const file = folder.begin(NAME, incoming);
+    file.write(10, pieceOf(1));
+    file.remember(1, xxh64(pieceOf(1)));
+    file.abandon();
+  }
+  assertEquals(run.resume(incoming), [1]);
+  assertSameBytes(run.result(), CONTENT);
 });
 
 Deno.test({
