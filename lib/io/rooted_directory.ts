@@ -30,7 +30,13 @@ import type {
   SharedDirectory,
 } from "./directory.ts";
 import { errnoOf, toRefusal } from "./os_faults.ts";
-import { PartFile, placePart } from "./part_file.ts";
+import { PartFile } from "./part_file.ts";
+import {
+  ReadingPace,
+  RootedFile,
+  RootedIncomingFile,
+  toInfo,
+} from "./rooted_files.ts";
 
 /** How `RootedDirectory` differs from its defaults. */
 export interface RootedDirectoryOptions {
@@ -40,9 +46,6 @@ export interface RootedDirectoryOptions {
 
 /** Entries of a listing between two turns for others: some 5 ms of `lstat`. */
 const BATCH_ENTRIES = 1024;
-
-/** A read that took longer than this came from a disk, not from memory (256 KiB from memory: 0.05 ms). */
-const SLOW_READ_MS = 5;
 
 export class RootedDirectory implements SharedDirectory {
   /** Real, absolute path. */
@@ -133,13 +136,16 @@ export class RootedDirectory implements SharedDirectory {
 
   receive(name: Name, token: string): IncomingFile {
     this.#pathOf(name);
-    const folder = this.#makeFolders(name);
+    const made = this.#missingFolders(name);
+    const removeMade = () => removeEmpty(made);
     try {
+      const folder = this.#makeFolders(name);
       const part = PartFile.resume(
         `${folder}/${RESERVED_PREFIX}-${token}.part`,
       );
-      return new RootedIncomingFile(part, this.root, this.#rules);
+      return new RootedIncomingFile(part, this.root, this.#rules, removeMade);
     } catch (error) {
+      removeMade();
       throw toRefusal(error);
     }
   }
@@ -208,7 +214,7 @@ export class RootedDirectory implements SharedDirectory {
       const text = folder === "" ? entry.name : folder + "/" + entry.name;
       if (this.#isWithheld(entry.name)) continue;
       const name = nameOrNothing(text);
-      if (name === undefined) continue;
+      if (name === undefined || !isSayable(path, entry.name)) continue;
       if (entry.isDirectory) yield* this.#walk(name);
       else if (entry.isFile || (entry.isSymlink && this.#isServedLink(name))) {
         yield name;
@@ -245,6 +251,16 @@ export class RootedDirectory implements SharedDirectory {
     }
   }
 
+  /** Paths of the folders above `name` that are not there yet, the deepest first. */
+  #missingFolders(name: Name): string[] {
+    const missing: string[] = [];
+    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
+      const path = this.root + "/" + name.slice(0, at);
+      if (!isThere(path)) missing.unshift(path);
+    }
+    return missing;
+  }
+
   #makeFolders(name: Name): string {
     this.#checkFoldersAbove(name);
     const folder = folderOf(name);
@@ -263,122 +279,6 @@ export class RootedDirectory implements SharedDirectory {
   }
 }
 
-/** Time stamps of two changes that are so far apart differ on every file system (FAT counts in 2 s). */
-const SETTLED_MS = 2500;
-
-class RootedFile implements OpenFile {
-  readonly info: FileInfo;
-  readonly isSettled: boolean;
-  readonly #file: Deno.FsFile;
-  readonly #pace: ReadingPace;
-
-  constructor(file: Deno.FsFile, info: Deno.FileInfo, pace: ReadingPace) {
-    this.#file = file;
-    this.info = toInfo(info);
-    this.isSettled =
-      Date.now() - (info.ctime ?? info.mtime ?? new Date()).getTime() >
-        SETTLED_MS;
-    this.#pace = pace;
-  }
-
-  current(): FileInfo {
-    const now = this.#file.statSync();
-    const info = toInfo(now);
-    // Removed or replaced: the ctime tells too, but Deno gives it in whole seconds.
-    return now.nlink === 0
-      ? { ...info, version: info.version + "-removed" }
-      : info;
-  }
-
-  seek(offset: number): void {
-    this.#file.seekSync(offset, Deno.SeekMode.Start);
-  }
-
-  read(into: Uint8Array): number | Promise<number> {
-    return this.#pace.read(this.#file, into);
-  }
-
-  close(): void {
-    this.#file.close();
-  }
-}
-
-/**
- * Reads at once while the disk's pages are in memory, which is the fastest way there is. After a read that took long,
- * reads go through the thread pool, so that a cold disk stops one client only, until one of them is quick again.
- */
-class ReadingPace {
-  #isCold = false;
-
-  read(file: Deno.FsFile, into: Uint8Array): number | Promise<number> {
-    if (this.#isCold) return this.#readCold(file, into);
-    const before = performance.now();
-    const count = file.readSync(into) ?? 0;
-    this.#isCold = performance.now() - before > SLOW_READ_MS;
-    return count;
-  }
-
-  async #readCold(file: Deno.FsFile, into: Uint8Array): Promise<number> {
-    const before = performance.now();
-    const count = await file.read(into) ?? 0;
-    this.#isCold = performance.now() - before > SLOW_READ_MS;
-    return count;
-  }
-}
-
-class RootedIncomingFile implements IncomingFile {
-  readonly #part: PartFile;
-  readonly #root: string;
-  readonly #rules: NameRules;
-
-  constructor(part: PartFile, root: string, rules: NameRules) {
-    this.#part = part;
-    this.#root = root;
-    this.#rules = rules;
-  }
-
-  get length(): number {
-    return this.#part.length;
-  }
-
-  append(bytes: Uint8Array): void {
-    const before = this.#part.length;
-    try {
-      this.#part.writeAt(before, bytes);
-    } catch (error) {
-      this.#part.truncate(before);
-      throw toRefusal(error);
-    }
-  }
-
-  async xxh64(): Promise<string> {
-    return await this.#part.xxh64();
-  }
-
-  async finish(
-    name: Name,
-    onConflict: OnConflict,
-    mtime?: number,
-  ): Promise<Name> {
-    try {
-      // Acknowledged means stored: also when the power goes now.
-      await this.#part.sync();
-      this.#part.close(mtime);
-      return placePart(this.#part, this.#root, name, onConflict, this.#rules);
-    } catch (error) {
-      throw toRefusal(error);
-    }
-  }
-
-  close(): void {
-    this.#part.close();
-  }
-
-  discard(): void {
-    this.#part.discard();
-  }
-}
-
 /** The info of the regular file at `path` (links followed), `undefined` if there is none any more. */
 function infoAt(path: string): FileInfo | undefined {
   try {
@@ -389,17 +289,31 @@ function infoAt(path: string): FileInfo | undefined {
   }
 }
 
-function toInfo(info: Deno.FileInfo): FileInfo {
-  const mtime = Math.max(0, info.mtime?.getTime() ?? 0);
-  const ctime = info.ctime?.getTime() ?? 0;
-  const version = `${(info.ino ?? 0).toString(36)}-${info.size.toString(36)}-${
-    mtime.toString(36)
-  }-${ctime.toString(36)}`;
-  return { size: info.size, mtime, version };
-}
-
 function sameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
   return a.ino === b.ino && a.dev === b.dev;
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Removes the folders `paths`, as far as they are empty: another file may have come into one meanwhile. */
+function removeEmpty(paths: readonly string[]): void {
+  try {
+    for (const path of paths) Deno.removeSync(path);
+  } catch {
+    // Not empty: it stays, and so do those above it.
+  }
+}
+
+/** Bytes that are not UTF-8 come as U+FFFD, and then there is no such file. */
+function isSayable(folder: string, name: string): boolean {
+  return !name.includes("\ufffd") || isThere(folder + "/" + name);
 }
 
 /** Names that cannot be said on the wire (too long, not Unicode) are not listed. */

@@ -1,4 +1,350 @@
-import { testDirectory } from "../testing/directory_suite.ts";
-import { diskSubject } from "../testing/disk_folder.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Refusal } from "../errors.ts";
+import { toName } from "../names/name.ts";
+import {
+  namesOf,
+  readAll,
+  refuses,
+  testDirectory,
+} from "../testing/directory_suite.ts";
+import { DiskFolder, diskSubject } from "../testing/disk_folder.ts";
+import type { OpenFile } from "./directory.ts";
+import { RootedDirectory } from "./rooted_directory.ts";
 
 testDirectory("RootedDirectory", diskSubject);
+
+const SECRET = "not for you";
+
+/** A shared folder `www` with a file `a`, and beside it `www-secret/s` and `outside/s`, which nobody may get. */
+class Site implements Disposable {
+  readonly folder = new DiskFolder();
+  readonly directory: RootedDirectory;
+
+  constructor(hidden = false) {
+    this.folder.write("www/a", "yours");
+    this.folder.write("www-secret/s", SECRET);
+    this.folder.write("outside/s", SECRET);
+    this.directory = new RootedDirectory(this.folder.at("www"), { hidden });
+  }
+
+  /** Makes a symbolic link in the shared folder. */
+  link(name: string, target: string): void {
+    Deno.symlinkSync(target, this.folder.at(`www/${name}`));
+  }
+
+  [Symbol.dispose](): void {
+    this.folder[Symbol.dispose]();
+  }
+}
+
+Deno.test("RootedDirectory does not serve or list links that lead outside: to a file, a folder, by a chain, through a folder above", async () => {
+  // security.md P6.
+  using site = new Site();
+  const { folder, directory } = site;
+  folder.write("www/sub/b", "");
+  site.link("file", folder.at("outside/s"));
+  site.link("relative", "../outside/s");
+  site.link("folder", folder.at("outside"));
+  site.link("chain", "chain2");
+  site.link("chain2", "sub/../relative");
+  site.link("up", "..");
+  site.link("sub/out", "../../outside");
+  site.link("self", ".");
+  for (
+    const name of [
+      "file",
+      "relative",
+      "folder",
+      "folder/s",
+      "chain",
+      "chain2",
+      "up",
+      "up/outside/s",
+      "sub/out/s",
+      "self/self/up/outside/s",
+    ]
+  ) {
+    refuses("not-found", () => directory.open(toName(name)));
+    await assertRejects(() => namesOf(directory, name), Refusal);
+  }
+  assertEquals(await namesOf(directory, ""), ["a", "sub/b"]);
+});
+
+Deno.test("RootedDirectory serves links that stay inside, and lists those to files", async () => {
+  using site = new Site();
+  const { folder, directory } = site;
+  folder.write("www/sub/b", "b");
+  site.link("to-a", "a");
+  site.link("to-sub", "sub");
+  site.link("around", "../www/a");
+  for (
+    const [name, text] of [["to-a", "yours"], ["to-sub/b", "b"], [
+      "around",
+      "yours",
+    ]]
+  ) {
+    using file = opened(directory, name!);
+    assertEquals(new TextDecoder().decode(await readAll(file)), text);
+  }
+  assertEquals(await namesOf(directory, ""), ["a", "around", "sub/b", "to-a"]);
+});
+
+Deno.test("RootedDirectory does not show through a link what begins with a dot", () => {
+  using site = new Site();
+  site.folder.write("www/.git/config", SECRET);
+  site.folder.write("www/.landline-1.part", SECRET);
+  site.link("config", ".git/config");
+  site.link("git", ".git");
+  site.link("part", ".landline-1.part");
+  for (const name of ["config", "git/config", "part"]) {
+    refuses("not-found", () => site.directory.open(toName(name)));
+  }
+  const hidden = new RootedDirectory(site.folder.at("www"), { hidden: true });
+  opened(hidden, "config").close();
+  refuses("not-found", () => hidden.open(toName("part")));
+});
+
+Deno.test("RootedDirectory asks anew at every request: a file or folder that became a link is not followed", () => {
+  // security.md P7.
+  using site = new Site();
+  const { folder, directory } = site;
+  folder.write("www/sub/s", "yours");
+  opened(directory, "a").close();
+  opened(directory, "sub/s").close();
+  Deno.removeSync(folder.at("www/a"));
+  site.link("a", "../outside/s");
+  Deno.removeSync(folder.at("www/sub"), { recursive: true });
+  site.link("sub", "../outside");
+  refuses("not-found", () => directory.open(toName("a")));
+  refuses("not-found", () => directory.open(toName("sub/s")));
+  refuses("not-allowed", () => directory.mayStore(toName("sub/new"), "refuse"));
+  refuses("not-allowed", () => directory.receive(toName("sub/new"), "t"));
+  assertEquals(folder.list("outside"), ["s"]);
+});
+
+Deno.test("RootedDirectory never opens what a link leads to while somebody swaps file and link all the time", async () => {
+  // security.md P7.
+  using site = new Site();
+  const { folder, directory } = site;
+  folder.write("www/b", "yours");
+  site.link("l", "../outside/s");
+  const swapper = new Worker(
+    URL.createObjectURL(
+      new Blob([`
+        const www = ${JSON.stringify(folder.at("www"))};
+        const swap = (...names) => names.reduce((from, to) => {
+          Deno.renameSync(www + "/" + from, www + "/" + to);
+          return to;
+        });
+        postMessage("ready");
+        // Until it is told to stop: the file goes out of the way, the link comes in its place and goes again.
+        while (!Deno.readDirSync(www + "/..").some(({ name }) => name === "stop")) {
+          swap("b", "keep");
+          swap("l", "b", "l");
+          swap("keep", "b");
+        }
+        postMessage("done");`]),
+    ),
+    { type: "module" },
+  );
+  const message = () =>
+    new Promise<void>((resolve, reject) => {
+      swapper.onmessage = () => resolve();
+      swapper.onerror = (event) => reject(new Error(event.message));
+    });
+  await message();
+  try {
+    for (let i = 0; i < 5000; i++) {
+      try {
+        using file = opened(directory, "b");
+        assertEquals(file.info.size, "yours".length);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+      }
+    }
+  } finally {
+    const done = message();
+    folder.write("stop", "");
+    await done;
+    swapper.terminate();
+  }
+});
+
+Deno.test("RootedDirectory does not take a folder whose name begins like its own for itself", () => {
+  // security.md P8.
+  using site = new Site();
+  site.link("s", "../www-secret/s");
+  site.link("d", "../www-secret");
+  refuses("not-found", () => site.directory.open(toName("s")));
+  refuses("not-found", () => site.directory.open(toName("d/s")));
+});
+
+Deno.test("RootedDirectory with the root / opens files, and still checks what links lead to", () => {
+  // security.md P8.
+  using site = new Site();
+  site.folder.write("www/.h/s", SECRET);
+  site.link("inside", "a");
+  site.link("dotted", ".h/s");
+  const all = new RootedDirectory("/");
+  const www = site.folder.at("www").slice(1);
+  opened(all, `${www}/a`).close();
+  opened(all, `${www}/inside`).close();
+  refuses("not-found", () => all.open(toName(`${www}/dotted`)));
+  refuses("not-found", () => all.open(toName(`${www}/.h/s`)));
+  refuses("not-found", () => all.open(toName("dev/null")));
+});
+
+Deno.test("RootedDirectory refuses FIFOs, sockets, devices and loops of links at once, and does not list them", async () => {
+  // security.md P10.
+  using site = new Site();
+  const { folder, directory } = site;
+  const made = await new Deno.Command("mkfifo", {
+    args: [folder.at("www/fifo")],
+  }).output();
+  assert(made.success);
+  using _socket = Deno.listen({
+    transport: "unix",
+    path: folder.at("www/socket"),
+  });
+  site.link("fifo-link", "fifo");
+  site.link("device", "/dev/zero");
+  site.link("loop", "loop2");
+  site.link("loop2", "loop");
+  site.link("broken", "nowhere");
+  for (
+    const name of [
+      "fifo",
+      "fifo-link",
+      "socket",
+      "device",
+      "loop",
+      "loop/x",
+      "broken",
+    ]
+  ) {
+    refuses("not-found", () => directory.open(toName(name)));
+    await assertRejects(() => namesOf(directory, name), Refusal);
+  }
+  assertEquals(await namesOf(directory, ""), ["a"]);
+});
+
+Deno.test("RootedDirectory refuses and lists names of 255 bytes, long paths, and folders below the longest name", async () => {
+  // security.md P10.
+  using site = new Site();
+  const { folder, directory } = site;
+  const long = "é".repeat(127) + "x";
+  folder.write(`www/${long}`, "");
+  opened(directory, long).close();
+  const deep = Array(13).fill("d".repeat(240)).join("/");
+  folder.write(`www/${deep}/f`, "");
+  assertEquals(await namesOf(directory, ""), ["a", long]);
+  refuses(
+    "not-found",
+    () => directory.open(toName(Array(12).fill("e".repeat(240)).join("/"))),
+  );
+});
+
+Deno.test({
+  name:
+    "RootedDirectory says not-allowed for a file or folder it may not read, and lists the others",
+  // Root may read everything.
+  ignore: Deno.uid() === 0,
+  async fn() {
+    using site = new Site();
+    site.folder.write("www/locked/x", "");
+    Deno.chmodSync(site.folder.at("www/a"), 0);
+    Deno.chmodSync(site.folder.at("www/locked"), 0);
+    try {
+      refuses("not-allowed", () => site.directory.open(toName("a")));
+      refuses("not-allowed", () => site.directory.open(toName("locked/x")));
+      assertEquals(await namesOf(site.directory, ""), ["a"]);
+    } finally {
+      Deno.chmodSync(site.folder.at("www/locked"), 0o700);
+    }
+  },
+});
+
+Deno.test("RootedDirectory leaves names out of a listing that it could not serve: not Unicode", async () => {
+  using site = new Site();
+  const made = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      `: > "$1/$(printf 'bad\\377name')"`,
+      "sh",
+      site.folder.at("www"),
+    ],
+  }).output();
+  assert(made.success);
+  const names = await namesOf(site.directory, "");
+  for (const name of names) opened(site.directory, name).close();
+  assertEquals(names, ["a"]);
+});
+
+Deno.test("RootedDirectory stores nothing through a link, also not into the folder itself", async () => {
+  // security.md W1.
+  using site = new Site();
+  const { folder, directory } = site;
+  folder.write("www/sub/b", "");
+  site.link("out", "../outside");
+  site.link("in", "sub");
+  for (const name of ["out/new", "out/sub/new", "in/new"]) {
+    refuses("not-allowed", () => directory.mayStore(toName(name), "overwrite"));
+    refuses("not-allowed", () => directory.receive(toName(name), "t"));
+  }
+  // A link itself is a name that is taken; overwriting replaces the link, not what it leads to.
+  site.link("s", "../outside/s");
+  refuses("exists", () => directory.mayStore(toName("s"), "refuse"));
+  const incoming = directory.receive(toName("s"), "t");
+  incoming.append(new Uint8Array([1]));
+  await incoming.finish(toName("s"), "overwrite");
+  assertEquals(Deno.readTextFileSync(folder.at("outside/s")), SECRET);
+  assert(Deno.lstatSync(folder.at("www/s")).isFile);
+  assertEquals(folder.list("outside"), ["s"]);
+});
+
+Deno.test("RootedDirectory.receive leaves no folders behind that it made for a file that never came", () => {
+  using site = new Site();
+  const { folder, directory } = site;
+  directory.receive(toName("x/y/z"), "t").discard();
+  assertEquals(folder.list("www"), ["a"]);
+  folder.write("www/x/other", "");
+  directory.receive(toName("x/y/z"), "t").discard();
+  assertEquals(folder.list("www/x"), ["other"]);
+});
+
+Deno.test("RootedDirectory refuses a folder that is not there, or is a file", () => {
+  using site = new Site();
+  for (const name of ["none", "www/a"]) {
+    assertThrows(() => new RootedDirectory(site.folder.at(name)));
+  }
+});
+
+Deno.test("RootedDirectory reads by promise after a read that took long, so that others need not wait, until one is quick again", async () => {
+  using site = new Site();
+  using file = opened(site.directory, "a");
+  const real = performance.now;
+  let now = 0;
+  let ms = 100;
+  performance.now = () => now += ms;
+  try {
+    const byte = new Uint8Array(1);
+    assertEquals(typeof file.read(byte), "number");
+    for (const next of [100, 0]) {
+      ms = next;
+      const cold = file.read(byte);
+      assert(cold instanceof Promise);
+      assertEquals(await cold, 1);
+    }
+    assertEquals(typeof file.read(byte), "number");
+  } finally {
+    performance.now = real;
+  }
+});
+
+function opened(
+  directory: RootedDirectory,
+  name: string,
+): OpenFile & Disposable {
+  const file = directory.open(toName(name));
+  return Object.assign(file, { [Symbol.dispose]: () => file.close() });
+}

@@ -1,0 +1,167 @@
+/**
+ * Files of a shared folder that are open: one that is read, one on its way in. `rooted_directory.ts` opens them, after it
+ * has made sure that they lie in the folder.
+ *
+ * @module
+ */
+
+import type { Name, NameRules } from "../names/name.ts";
+import type {
+  FileInfo,
+  IncomingFile,
+  OnConflict,
+  OpenFile,
+} from "./directory.ts";
+import { toRefusal } from "./os_faults.ts";
+import { type PartFile, placePart } from "./part_file.ts";
+
+/** A read that took longer than this came from a disk, not from memory (256 KiB from memory: 0.05 ms). */
+const SLOW_READ_MS = 5;
+
+/** Time stamps of two changes that are so far apart differ on every file system (FAT counts in 2 s). */
+const SETTLED_MS = 2500;
+
+/** A file that is read. */
+export class RootedFile implements OpenFile {
+  readonly info: FileInfo;
+  readonly isSettled: boolean;
+  readonly #file: Deno.FsFile;
+  readonly #opened: Deno.FileInfo;
+  readonly #pace: ReadingPace;
+
+  constructor(file: Deno.FsFile, opened: Deno.FileInfo, pace: ReadingPace) {
+    this.#file = file;
+    this.#opened = opened;
+    this.info = toInfo(opened);
+    this.isSettled =
+      Date.now() - (opened.ctime ?? opened.mtime ?? new Date()).getTime() >
+        SETTLED_MS;
+    this.#pace = pace;
+  }
+
+  current(): FileInfo {
+    const now = this.#file.statSync();
+    // Nearly always nothing has changed, and no version has to be spelt out to see it.
+    if (isSameState(now, this.#opened)) return this.info;
+    const info = toInfo(now);
+    // Removed or replaced: the ctime tells too, but Deno gives it in whole seconds.
+    return now.nlink === 0
+      ? { ...info, version: info.version + "-removed" }
+      : info;
+  }
+
+  seek(offset: number): void {
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
+  }
+
+  read(into: Uint8Array): number | Promise<number> {
+    return this.#pace.read(this.#file, into);
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+/**
+ * Reads at once while the disk's pages are in memory, which is the fastest way there is. After a read that took long,
+ * reads go through the thread pool, so that a cold disk stops one client only, until one of them is quick again.
+ */
+export class ReadingPace {
+  #isCold = false;
+
+  read(file: Deno.FsFile, into: Uint8Array): number | Promise<number> {
+    if (this.#isCold) return this.#readCold(file, into);
+    // Date.now is three times as quick as performance.now, and milliseconds are enough.
+    const before = Date.now();
+    const count = file.readSync(into) ?? 0;
+    this.#isCold = Date.now() - before > SLOW_READ_MS;
+    return count;
+  }
+
+  async #readCold(file: Deno.FsFile, into: Uint8Array): Promise<number> {
+    const before = Date.now();
+    const count = await file.read(into) ?? 0;
+    this.#isCold = Date.now() - before > SLOW_READ_MS;
+    return count;
+  }
+}
+
+/** A file on its way in: a part, and where it will go. */
+export class RootedIncomingFile implements IncomingFile {
+  readonly #part: PartFile;
+  readonly #root: string;
+  readonly #rules: NameRules;
+  readonly #discarded: () => void;
+
+  constructor(
+    part: PartFile,
+    root: string,
+    rules: NameRules,
+    discarded: () => void,
+  ) {
+    this.#part = part;
+    this.#root = root;
+    this.#rules = rules;
+    this.#discarded = discarded;
+  }
+
+  get length(): number {
+    return this.#part.length;
+  }
+
+  append(bytes: Uint8Array): void {
+    const before = this.#part.length;
+    try {
+      this.#part.writeAt(before, bytes);
+    } catch (error) {
+      this.#part.truncate(before);
+      throw toRefusal(error);
+    }
+  }
+
+  async xxh64(): Promise<string> {
+    return await this.#part.xxh64();
+  }
+
+  async finish(
+    name: Name,
+    onConflict: OnConflict,
+    mtime?: number,
+  ): Promise<Name> {
+    try {
+      // Acknowledged means stored: also when the power goes now.
+      await this.#part.sync();
+      this.#part.close(mtime);
+      return placePart(this.#part, this.#root, name, onConflict, this.#rules);
+    } catch (error) {
+      throw toRefusal(error);
+    }
+  }
+
+  close(): void {
+    this.#part.close();
+  }
+
+  discard(): void {
+    this.#part.discard();
+    this.#discarded();
+  }
+}
+
+/** What tells the state of a file with that `info`. */
+export function toInfo(info: Deno.FileInfo): FileInfo {
+  const mtime = Math.max(0, info.mtime?.getTime() ?? 0);
+  const ctime = info.ctime?.getTime() ?? 0;
+  const version = `${(info.ino ?? 0).toString(36)}-${info.size.toString(36)}-${
+    mtime.toString(36)
+  }-${ctime.toString(36)}`;
+  return { size: info.size, mtime, version };
+}
+
+/** Whether all that a version is made of is the same. */
+function isSameState(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
+  return a.size === b.size && a.ino === b.ino && a.nlink === b.nlink &&
+    a.mtime?.getTime() === b.mtime?.getTime() &&
+    a.ctime?.getTime() === b.ctime?.getTime();
+}
