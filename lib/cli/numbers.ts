@@ -7,9 +7,9 @@
 import { format } from "@std/fmt/bytes";
 import { format as formatDuration } from "@std/fmt/duration";
 
-/** `45.0 MB` */
+/** `44.9 MB`: three digits. With options, `format` would load 14 ms of Intl. */
 export function bytesText(bytes: number): string {
-  return format(bytes, { maximumFractionDigits: 1 });
+  return format(bytes).trimStart();
 }
 
 /** `0.085 s`, `12.3 s`, `1m 5s` */

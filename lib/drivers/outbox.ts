@@ -5,6 +5,7 @@
  * @module
  */
 
+import { encodeInto } from "../bytes/ascii.ts";
 import { MisuseError } from "../errors.ts";
 
 /** Room in front of and behind a chunk for the lines around it. */
@@ -18,7 +19,8 @@ const SMALLEST_BYTES = 16 * 1024;
 /** Buffers are large while all of them together are no more than this, and small beyond. */
 const LARGE_BYTES_IN_USE_MAX = 24 * 1024 * 1024;
 const SMALL_BYTES_IN_USE_MAX = 64 * 1024 * 1024;
-const SPARE_LARGE_MAX = 32;
+/** Buffers of each size that are kept for the next: thrown away and made anew, they pile up faster than they are collected. */
+const SPARE_BYTES_MAX = 32 * 1024 * 1024;
 
 /**
  * Hands out buffers: 256 KiB each for dozens of busy connections, 64 KiB for hundreds, 16 KiB for thousands. So a thousand
@@ -48,7 +50,7 @@ export class BufferPool {
     this.#bytesInUse -= buffer.length;
     const spare = this.#spare.get(buffer.length) ?? [];
     if (spare.length === 0) this.#spare.set(buffer.length, spare);
-    if (spare.length * buffer.length < SPARE_LARGE_MAX * this.#largeBytes) {
+    if (spare.length * buffer.length < SPARE_BYTES_MAX) {
       spare.push(buffer);
     }
   }
@@ -93,17 +95,32 @@ export class Outbox {
     this.stage(bytes.length).set(bytes);
   }
 
+  /** Appends `text` as UTF-8, for which there must be room. */
+  putText(text: string): void {
+    const buffer = this.#taken();
+    const written = encodeInto(text, buffer.subarray(this.#used));
+    if (written < text.length) {
+      throw new MisuseError("Cannot put: the outbox is full");
+    }
+    this.#used += written;
+  }
+
   /** Takes back everything behind the first `length` bytes. */
   cutTo(length: number): void {
     this.#used = length;
   }
 
-  /** What waits; after it is written, call `clear`. */
+  /** What waits; after it is written, call `empty` or `clear`. */
   waiting(): Uint8Array<ArrayBuffer> {
     return this.#taken().subarray(0, this.#used);
   }
 
-  /** Forgets everything and gives the buffer back. */
+  /** Forgets everything, and keeps the buffer for more. */
+  empty(): void {
+    this.#used = 0;
+  }
+
+  /** Forgets everything and gives the buffer back: nothing is to be sent for now. */
   clear(): void {
     if (this.#buffer !== undefined) this.#pool.giveBack(this.#buffer);
     this.#buffer = undefined;

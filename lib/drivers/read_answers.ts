@@ -32,6 +32,9 @@ export interface ReadSources {
 const DIGEST_PIECE_BYTES = 1024 * 1024;
 const DIGEST_TURN_BYTES = 8 * DIGEST_PIECE_BYTES;
 
+/** Smaller pieces are hashed anew: in the microsecond that takes, no key is put together. */
+const MEMO_BYTES_MIN = 16 * 1024;
+
 const CHANGED = () => new Refusal("changed");
 
 /** The names of all files, one a line. */
@@ -137,9 +140,7 @@ export function answerRead(
           session.cutTo(mark);
           throw CHANGED();
         }
-        const key = file.isSettled
-          ? sources.memo.key(request.name, file.info, request.offset, length)
-          : undefined;
+        const key = memoKey(sources, request, file, length);
         session.end(
           endFields(
             file.info,
@@ -162,7 +163,7 @@ export function answerRead(
 
 async function sendFrames(
   sources: ReadSources,
-  { name, offset }: Extract<Request, { verb: "read" }>,
+  request: Extract<Request, { verb: "read" }>,
   opened: OpenFile,
   length: number,
   session: WireSession,
@@ -171,11 +172,9 @@ async function sendFrames(
   using file = closing(opened);
   if (before !== undefined) {
     await before;
-    file.seek(offset);
+    file.seek(request.offset);
   }
-  const key = file.isSettled
-    ? sources.memo.key(name, file.info, offset, length)
-    : undefined;
+  const key = memoKey(sources, request, file, length);
   const known = sources.memo.get(key);
   const check = known === undefined ? sources.checks.runningXxh64() : undefined;
   for (let left = length; left > 0;) {
@@ -238,6 +237,18 @@ export async function answerDigest(
   const line = toBytes(digest + "\n");
   session.ok(line.length, { size, version });
   await session.send(line);
+}
+
+/** Where the check of a piece is remembered; `undefined` where computing it is quicker, or the file may still be written. */
+function memoKey(
+  { memo }: ReadSources,
+  { name, offset }: Extract<Request, { verb: "read" }>,
+  file: OpenFile,
+  length: number,
+): string | undefined {
+  return length >= MEMO_BYTES_MIN && file.isSettled
+    ? memo.key(name, file.info, offset, length)
+    : undefined;
 }
 
 function endFields(

@@ -15,6 +15,7 @@ import type { Clock } from "../io/clock.ts";
 import type { Request } from "../wire/verbs.ts";
 import {
   ServerConnection,
+  type ServerMessage,
   type ServerTimes,
 } from "../wire/server_connection.ts";
 import { type BufferPool, LINES_BYTES, Outbox } from "./outbox.ts";
@@ -40,6 +41,8 @@ const WATCHED_BYTES_MAX = 32 * 1024;
 
 type Fields = Record<string, string | number>;
 
+const NO_FIELDS: Fields = {};
+
 /** How a session ended. */
 export type SessionEnd = "done" | "lost" | "http";
 
@@ -49,6 +52,8 @@ export class WireSession {
   readonly #clock: Clock;
   readonly #outbox: Outbox;
   #reading: Promise<number | undefined> | undefined;
+  /** When the last read or write ended: asking the clock for every request would cost more than parsing it. */
+  #turnBegan: number;
   #peerEnded = false;
   #closing = false;
   #stopping = false;
@@ -64,7 +69,8 @@ export class WireSession {
     this.#channel = channel;
     this.#clock = clock;
     this.#outbox = new Outbox(pool);
-    this.machine = new ServerConnection(times, clock.now());
+    this.#turnBegan = clock.now();
+    this.machine = new ServerConnection(times, this.#turnBegan);
   }
 
   /** Who is at the other end. */
@@ -128,30 +134,18 @@ export class WireSession {
   }
 
   /** The answer is `OK` and `bytes` bytes, which the caller then puts or sends. */
-  ok(bytes: number, fields?: Fields): void {
-    this.#outbox.put(
-      this.machine.send(
-        { kind: "ok", bytes, ...(fields && { fields }) },
-        this.now,
-      ),
-    );
+  ok(bytes: number, fields: Fields = NO_FIELDS): void {
+    this.#say({ kind: "ok", bytes, fields });
   }
 
   /** A frame of `bytes` bytes follows. */
-  data(bytes: number, fields?: Fields): void {
-    this.#outbox.put(
-      this.machine.send(
-        { kind: "data", bytes, ...(fields && { fields }) },
-        this.now,
-      ),
-    );
+  data(bytes: number, fields: Fields = NO_FIELDS): void {
+    this.#say({ kind: "data", bytes, fields });
   }
 
   /** The end of an answer in frames. */
-  end(fields?: Fields): void {
-    this.#outbox.put(
-      this.machine.send({ kind: "end", ...(fields && { fields }) }, this.now),
-    );
+  end(fields: Fields = NO_FIELDS): void {
+    this.#say({ kind: "end", fields });
   }
 
   /** The answer, or the rest of it, is a refusal. */
@@ -160,9 +154,7 @@ export class WireSession {
     const said = tooMuch && !refusal.closes
       ? new Refusal(refusal.code, refusal.message, { closes: true })
       : refusal;
-    this.#outbox.put(
-      this.machine.send({ kind: "err", refusal: said }, this.now),
-    );
+    this.#say({ kind: "err", refusal: said });
     if (said.closes) this.#closing = true;
   }
 
@@ -194,7 +186,7 @@ export class WireSession {
   /** Writes everything that waits. */
   async flush(): Promise<void> {
     if (this.#outbox.length > 0) await this.#write(this.#outbox.waiting());
-    this.#outbox.clear();
+    this.#outbox.empty();
   }
 
   /** Lets other connections have their turn. */
@@ -211,7 +203,7 @@ export class WireSession {
   async *body(): AsyncIterable<Uint8Array<ArrayBuffer>> {
     if (this.machine.bodyBytesLeft === 0) return;
     for (;;) {
-      const event = this.machine.next(this.now);
+      const event = this.machine.next(this.#turnBegan);
       if (event.kind === "body") {
         yield event.bytes;
         if (event.last) return;
@@ -246,9 +238,13 @@ export class WireSession {
     return { done: watch(), stop: () => void (stopped = true) };
   }
 
+  #say(message: ServerMessage): void {
+    this.#outbox.putText(this.machine.sendText(message, this.#turnBegan));
+  }
+
   async #pump(handler: RequestHandler): Promise<SessionEnd> {
     for (;;) {
-      const event = this.machine.next(this.now);
+      const event = this.machine.next(this.#turnBegan);
       switch (event.kind) {
         case "need-data":
           if (this.#outbox.length > 0) await this.flush();
@@ -278,13 +274,16 @@ export class WireSession {
 
   /** Reads what the peer sends next; false at its end. */
   async #receive(): Promise<boolean> {
+    // Who waits for a peer holds no buffer.
+    if (this.#outbox.length === 0) this.#outbox.clear();
     this.#reading ??= this.#channel.read(this.machine.buffer.space());
     const reading = this.#reading;
     const count = await reading.catch((cause) => this.#lost(cause));
+    this.#turnBegan = this.now;
     // Two may wait for the same read (an answer under way, and the watch over its peer): the first one takes it.
     if (this.#reading === reading) {
       this.#reading = undefined;
-      if (count !== undefined) this.machine.commit(count, this.now);
+      if (count !== undefined) this.machine.commit(count, this.#turnBegan);
       else this.#peerEnded = true;
     }
     return count !== undefined;
@@ -298,7 +297,8 @@ export class WireSession {
       ).catch((cause) => this.#lost(cause));
       if (done < bytes.length) this.machine.writing(this.now);
     }
-    this.machine.written(this.now);
+    this.#turnBegan = this.now;
+    this.machine.written(this.#turnBegan);
   }
 
   /** What a failed read or write means: the peer left, or we have ended the connection. Never a fault of ours. */

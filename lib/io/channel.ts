@@ -62,22 +62,8 @@ export class TcpChannel implements Channel {
     port: number,
     msMax: number,
   ): Promise<TcpChannel> {
-    // A timer of our own that is cleared: AbortSignal.timeout would keep the process alive until it fires.
-    const giveUp = new AbortController();
-    const timer = setTimeout(
-      () =>
-        giveUp.abort(
-          new DOMException("Connecting took too long", "TimeoutError"),
-        ),
-      msMax,
-    );
-    try {
-      return new TcpChannel(
-        await Deno.connect({ hostname, port, signal: giveUp.signal }),
-      );
-    } finally {
-      clearTimeout(timer);
-    }
+    const signal = AbortSignal.timeout(msMax);
+    return new TcpChannel(await Deno.connect({ hostname, port, signal }));
   }
 
   async read(into: Uint8Array): Promise<number | undefined> {

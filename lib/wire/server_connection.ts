@@ -148,6 +148,11 @@ export class ServerConnection {
    * @throws {MisuseError} if no answer is due
    */
   send(message: ServerMessage, now: number): Uint8Array<ArrayBuffer> {
+    return toBytes(this.sendText(message, now));
+  }
+
+  /** The same as text, for those who encode it to where it is needed: that takes half the time. */
+  sendText(message: ServerMessage, now: number): string {
     if (
       this.#state !== "reply" &&
       !(this.#state === "body" && message.kind === "err" && !this.#skipsBody)
@@ -160,26 +165,20 @@ export class ServerConnection {
     switch (message.kind) {
       case "ok":
         this.#enter("line", now);
-        return toBytes(
-          `OK ${message.bytes}${formatFields(message.fields ?? {})}\n`,
-        );
+        return `OK ${message.bytes}${formatFields(message.fields ?? {})}\n`;
       case "data":
-        return toBytes(
-          `DATA ${message.bytes}${formatFields(message.fields ?? {})}\n`,
-        );
+        return `DATA ${message.bytes}${formatFields(message.fields ?? {})}\n`;
       case "end":
         this.#enter("line", now);
-        return toBytes(`END${formatFields(message.fields ?? {})}\n`);
+        return `END${formatFields(message.fields ?? {})}\n`;
       case "err": {
         const { code, message: text, closes } = message.refusal;
         if (closes) this.#enter("closed", now);
         else if (this.#state === "body") this.#skipsBody = true;
         else this.#enter("line", now);
-        return toBytes(
-          `ERR ${code} ${visible(text.slice(0, TEXT_CHARACTERS_MAX))}${
-            closes ? "; closing" : ""
-          }\n`,
-        );
+        return `ERR ${code} ${visible(text.slice(0, TEXT_CHARACTERS_MAX))}${
+          closes ? "; closing" : ""
+        }\n`;
       }
       default:
         throw message satisfies never;
