@@ -1,0 +1,285 @@
+/**
+ * A round of fuzzing: from a seed, bytes that are nearly right, and what has to hold for them. `tools/fuzz.ts` runs rounds
+ * until the time is up, `tools/fuzz_test.ts` a fixed number of them.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { fromBytes, toBytes } from "../bytes/ascii.ts";
+import { type FaultCode, FAULTS, PeerError, Refusal } from "../errors.ts";
+import { escapeName, unescapeName, visible } from "../names/escape.ts";
+import { ClientConnection } from "../wire/client_connection.ts";
+import { formatRequest, parseRequest } from "../wire/request.ts";
+import { ServerConnection } from "../wire/server_connection.ts";
+import { VERBS } from "../wire/verbs.ts";
+import { seededRandom } from "../../testdata/random.ts";
+
+/** What the machines may hold of what a peer sends. */
+const SERVER_BYTES_MAX = 64 * 1024;
+const CLIENT_BYTES_MAX = 1024 * 1024;
+
+const TIMES = { idleMsMax: 100, lineMsMax: 100, stallMsMax: 100 };
+
+/**
+ * Runs the round of `seed`.
+ *
+ * @throws what is found
+ */
+export function fuzzRound(seed: number): void {
+  const random = seededNumbers(seed);
+  const requests = nearly(random, REQUEST_WORDS);
+  const answers = Array.from({ length: 8 }, () => random(4));
+  const heard = serve(random, [requests], answers);
+  assertEquals(serve(random, cut(random, requests), answers), heard);
+  const replies = nearly(random, REPLY_WORDS);
+  const asked = random(20);
+  const understood = listen([replies], asked);
+  assertEquals(listen(cut(random, replies), asked), understood);
+  checkLine(nearly(random, REQUEST_WORDS).subarray(0, random(200)));
+}
+
+const HEX = "0123456789abcdef";
+const REQUEST_WORDS = [
+  ...Object.keys(VERBS).map((verb) => verb + " "),
+  "send filelist\n",
+  "help\n",
+  "upload 5 a\nhello",
+  "upload 40000 a\n",
+  `part ${HEX} 0 3 ${HEX}\nabc`,
+  `offer ${HEX} 5 0 a\n`,
+  `commit ${HEX} ${HEX}\n`,
+  "read 0 5 a\n",
+  "GET / HTTP/1.1\n",
+  " HTTP/1.1",
+  "Host: x\n",
+  "a/b",
+  "..",
+  "../",
+  "\\x",
+  "\\n",
+  "\\",
+  " ",
+  "\r\n",
+  "\n",
+  "\n",
+  "\0",
+  "é",
+  "😀",
+];
+const REPLY_WORDS = [
+  "OK ",
+  "DATA ",
+  "END",
+  "ERR ",
+  "OK 0\n",
+  "OK 5\nhello",
+  "DATA 3\nabc",
+  "DATA 0\n",
+  "END\n",
+  "END xxh64=0 size=5\n",
+  "ERR not-found x\n",
+  "0",
+  "5",
+  "70000",
+  " a=b",
+  "=",
+  " ",
+  "\r\n",
+  "\n",
+  "é",
+];
+
+/** Bytes made of `words`, numbers, noise and, now and then, a line that is too long; then bent in a few places. */
+function nearly(
+  random: Numbers,
+  words: readonly string[],
+): Uint8Array<ArrayBuffer> {
+  const bytes: number[] = [];
+  for (let left = random(30); left > 0; left--) {
+    const kind = random(100);
+    if (kind < 80) bytes.push(...toBytes(words[random(words.length)]!));
+    else if (kind < 90) bytes.push(...toBytes(String(random(100_000))));
+    else if (kind < 98) {
+      for (let count = random(12); count > 0; count--) bytes.push(random(256));
+    } else {
+      const byte = random(2) === 0 ? 0x61 : random(256);
+      for (let count = random(20_000); count > 0; count--) bytes.push(byte);
+    }
+  }
+  for (let count = random(4); count > 0 && bytes.length > 0; count--) {
+    const at = random(bytes.length);
+    if (random(2) === 0) bytes[at] = random(256);
+    else bytes.splice(at, random(5));
+  }
+  return new Uint8Array(bytes);
+}
+
+/** `bytes` in pieces: single bytes, or cut at a few places. */
+function cut(random: Numbers, bytes: Uint8Array): Uint8Array[] {
+  if (bytes.length < 500 && random(2) === 0) {
+    return Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
+  }
+  const pieces: Uint8Array[] = [];
+  for (let rest = bytes; rest.length > 0;) {
+    const count = 1 + random(Math.min(rest.length, 5000));
+    pieces.push(rest.subarray(0, count));
+    rest = rest.subarray(count);
+  }
+  return pieces;
+}
+
+/**
+ * What a server's machine makes of `pieces`; `answers` decides how it answers. Its answers have to make sense to a
+ * client's machine.
+ */
+function serve(
+  random: Numbers,
+  pieces: readonly Uint8Array[],
+  answers: readonly number[],
+): string[] {
+  const machine = new ServerConnection(TIMES, 0);
+  const client = new ClientConnection<number>();
+  const log: string[] = [];
+  let asked = 0;
+  let now = 0;
+  const say = (message: Parameters<typeof machine.send>[0], body = "") => {
+    client.buffer.append(machine.send(message, now));
+    client.buffer.append(toBytes(body));
+    for (let event = client.next(); event.kind !== "need-data";) {
+      event = client.next();
+    }
+  };
+  const refuse = () => {
+    const codes = Object.keys(FAULTS) as FaultCode[];
+    const code = codes[asked % codes.length]!;
+    say({ kind: "err", refusal: new Refusal(code) });
+  };
+  const answer = () => {
+    const kind = answers[asked % answers.length];
+    if (kind === 0) return refuse();
+    if (kind === 1) return say({ kind: "ok", bytes: 3 }, "OK\n");
+    for (let frames = asked % 3; frames > 0; frames--) {
+      say({ kind: "data", bytes: 2, fields: { a: 1 } }, "x\n");
+    }
+    say({ kind: "end" });
+  };
+  const hear = (): boolean => {
+    for (;;) {
+      const event = machine.next(now);
+      switch (event.kind) {
+        case "need-data":
+          return true;
+        case "http":
+          log.push("http");
+          return false;
+        case "refused": {
+          const { code, closes } = event.refusal;
+          log.push(`refused ${code} ${closes}`);
+          client.send({ verb: "help" }, ++asked);
+          say({ kind: "err", refusal: event.refusal });
+          if (closes) return false;
+          break;
+        }
+        case "request": {
+          log.push(`request ${JSON.stringify(event.request)}`);
+          assertWritten(event.request);
+          client.send({ verb: "help" }, ++asked);
+          if (machine.bodyBytesLeft === 0) answer();
+          else if (answers[asked % answers.length] === 0) refuse();
+          break;
+        }
+        case "body":
+          // Bodies come in pieces as they arrive: only their bytes can be compared.
+          for (const byte of event.bytes) log.push(`body ${byte}`);
+          if (event.last) answer();
+          break;
+        default:
+          throw event satisfies never;
+      }
+    }
+  };
+  for (const piece of pieces) {
+    for (let rest = piece; rest.length > 0;) {
+      const space = machine.buffer.space();
+      const count = Math.min(space.length, rest.length);
+      space.set(rest.subarray(0, count));
+      machine.commit(count, now);
+      rest = rest.subarray(count);
+      const goesOn = hear();
+      assert(
+        machine.buffer.peek().buffer.byteLength <= SERVER_BYTES_MAX,
+        "The server's buffer is larger than its limit",
+      );
+      if (!goesOn) return log;
+      now += random(50);
+      machine.expire(now);
+    }
+  }
+  return log;
+}
+
+/** What a client's machine with `asked` open requests makes of `pieces`. */
+function listen(pieces: readonly Uint8Array[], asked: number): string[] {
+  const machine = new ClientConnection<number>();
+  for (let i = 0; i < asked; i++) machine.send({ verb: "help" }, i);
+  const log: string[] = [];
+  try {
+    for (const piece of pieces) {
+      machine.buffer.append(piece);
+      for (;;) {
+        const event = machine.next();
+        if (event.kind === "need-data") break;
+        if (event.kind === "body") {
+          for (const byte of event.bytes) log.push(`body ${event.of} ${byte}`);
+          if (event.ends) log.push("body ends");
+        } else {
+          const fields = "fields" in event ? [...event.fields] : [];
+          log.push(`${JSON.stringify(event)} ${JSON.stringify(fields)}`);
+        }
+      }
+      assert(
+        machine.buffer.peek().buffer.byteLength <= CLIENT_BYTES_MAX,
+        "The client's buffer is larger than its limit",
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof PeerError)) throw error;
+    log.push("fault");
+  }
+  assertEquals(machine.unanswered().length, machine.pending);
+  return log;
+}
+
+/** A request that was understood can be written, and is the same when it is read again. */
+function assertWritten(request: ReturnType<typeof parseRequest>): void {
+  const line = formatRequest(request).replace(/^\n/, "").slice(0, -1);
+  assertEquals(parseRequest(toBytes(line)), request);
+}
+
+/** A line alone: a request or a `Refusal`; as a name, it comes back from its escapes or is refused. */
+function checkLine(line: Uint8Array): void {
+  try {
+    parseRequest(line);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    assert(!/[\x00-\x1f]/.test(error.message));
+  }
+  const text = fromBytes(line);
+  if (text === undefined) return;
+  assertEquals(unescapeName(escapeName(text)), text);
+  assert(!/[\x00-\x1f\x7f-\x9f\u202e]/.test(visible(text)));
+  try {
+    unescapeName(text);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
+}
+
+/** Gives a whole number from 0 to below its argument. */
+type Numbers = (below: number) => number;
+
+function seededNumbers(seed: number): Numbers {
+  const random = seededRandom(seed);
+  return (below) => Math.floor(random() * below);
+}
