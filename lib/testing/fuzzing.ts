@@ -10,7 +10,12 @@ import { fromBytes, toBytes } from "../bytes/ascii.ts";
 import { type FaultCode, FAULTS, PeerError, Refusal } from "../errors.ts";
 import { escapeName, unescapeName, visible } from "../names/escape.ts";
 import { ClientConnection } from "../wire/client_connection.ts";
-import { formatRequest, parseRequest } from "../wire/request.ts";
+import { REPLY_BYTES_MAX } from "../wire/reply.ts";
+import {
+  formatRequest,
+  LINE_BYTES_MAX,
+  parseRequest,
+} from "../wire/request.ts";
 import { ServerConnection } from "../wire/server_connection.ts";
 import { VERBS } from "../wire/verbs.ts";
 import { seededRandom } from "../../testdata/random.ts";
@@ -50,6 +55,8 @@ const REQUEST_WORDS = [
   `offer ${HEX} 5 0 a\n`,
   `commit ${HEX} ${HEX}\n`,
   "read 0 5 a\n",
+  "9007199254740991 ",
+  "9999999999999999 ",
   "GET / HTTP/1.1\n",
   " HTTP/1.1",
   "Host: x\n",
@@ -82,6 +89,8 @@ const REPLY_WORDS = [
   "0",
   "5",
   "70000",
+  "9007199254740991",
+  "9999999999999999",
   " a=b",
   "=",
   " ",
@@ -143,6 +152,7 @@ function serve(
   const log: string[] = [];
   let asked = 0;
   let now = 0;
+  let refusesBody = false;
   const say = (message: Parameters<typeof machine.send>[0], body = "") => {
     client.buffer.append(machine.send(message, now));
     client.buffer.append(toBytes(body));
@@ -169,6 +179,9 @@ function serve(
       const event = machine.next(now);
       switch (event.kind) {
         case "need-data":
+          if (machine.bodyBytesLeft === 0) {
+            assert(machine.buffer.length <= LINE_BYTES_MAX, "No line ends");
+          }
           return true;
         case "http":
           log.push("http");
@@ -182,14 +195,19 @@ function serve(
           break;
         }
         case "request": {
+          refusesBody = false;
           log.push(`request ${JSON.stringify(event.request)}`);
           assertWritten(event.request);
           client.send({ verb: "help" }, ++asked);
           if (machine.bodyBytesLeft === 0) answer();
-          else if (answers[asked % answers.length] === 0) refuse();
+          else if (answers[asked % answers.length] === 0) {
+            refuse();
+            refusesBody = true;
+          }
           break;
         }
         case "body":
+          assert(!refusesBody, "A body that was refused is given out");
           // Bodies come in pieces as they arrive: only their bytes can be compared.
           for (const byte of event.bytes) log.push(`body ${byte}`);
           if (event.last) answer();
@@ -229,7 +247,10 @@ function listen(pieces: readonly Uint8Array[], asked: number): string[] {
       machine.buffer.append(piece);
       for (;;) {
         const event = machine.next();
-        if (event.kind === "need-data") break;
+        if (event.kind === "need-data") {
+          assert(machine.buffer.length <= REPLY_BYTES_MAX, "No line ends");
+          break;
+        }
         if (event.kind === "body") {
           for (const byte of event.bytes) log.push(`body ${event.of} ${byte}`);
           if (event.ends) log.push("body ends");
@@ -270,7 +291,7 @@ function checkLine(line: Uint8Array): void {
   assertEquals(unescapeName(escapeName(text)), text);
   assert(!/[\x00-\x1f\x7f-\x9f\u202e]/.test(visible(text)));
   try {
-    unescapeName(text);
+    assert(unescapeName(text).length <= text.length);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
   }
