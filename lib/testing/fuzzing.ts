@@ -152,7 +152,11 @@ function serve(
   const log: string[] = [];
   let asked = 0;
   let now = 0;
-  let refusesBody = false;
+  let fed = 0;
+  /** Bytes that were understood. */
+  const taken = () => fed - machine.buffer.length;
+  /** Where a body ends that was refused; nothing before it may be taken for a line. */
+  let bodyEnd = 0;
   const say = (message: Parameters<typeof machine.send>[0], body = "") => {
     client.buffer.append(machine.send(message, now));
     client.buffer.append(toBytes(body));
@@ -188,6 +192,7 @@ function serve(
           return false;
         case "refused": {
           const { code, closes } = event.refusal;
+          assert(closes || taken() > bodyEnd, "A body is taken for a line");
           log.push(`refused ${code} ${closes}`);
           client.send({ verb: "help" }, ++asked);
           say({ kind: "err", refusal: event.refusal });
@@ -195,19 +200,20 @@ function serve(
           break;
         }
         case "request": {
-          refusesBody = false;
+          assert(taken() > bodyEnd, "A body that was refused is a request");
+          bodyEnd = 0;
           log.push(`request ${JSON.stringify(event.request)}`);
           assertWritten(event.request);
           client.send({ verb: "help" }, ++asked);
           if (machine.bodyBytesLeft === 0) answer();
           else if (answers[asked % answers.length] === 0) {
             refuse();
-            refusesBody = true;
+            bodyEnd = taken() + machine.bodyBytesLeft;
           }
           break;
         }
         case "body":
-          assert(!refusesBody, "A body that was refused is given out");
+          assert(bodyEnd === 0, "A body that was refused is given out");
           // Bodies come in pieces as they arrive: only their bytes can be compared.
           for (const byte of event.bytes) log.push(`body ${byte}`);
           if (event.last) answer();
@@ -223,6 +229,7 @@ function serve(
       const count = Math.min(space.length, rest.length);
       space.set(rest.subarray(0, count));
       machine.commit(count, now);
+      fed += count;
       rest = rest.subarray(count);
       const goesOn = hear();
       assert(
