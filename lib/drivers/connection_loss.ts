@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MisuseError, PeerError, Refusal } from "../errors.ts";
+import { EXIT, FAULTS, MisuseError, PeerError, Refusal } from "../errors.ts";
 
 /** How often connections are looked at whether they stand still. */
 export const WATCH_EVERY_MS = 250;
@@ -21,6 +21,11 @@ export function isLoss(error: unknown): boolean {
   // what is none of ours, and no bug, is one of them.
   return !(error instanceof Refusal ||
     BUGS.some((bug) => error instanceof bug));
+}
+
+/** Whether a server has refused the whole connection, for now: it is full, it stops, it has waited for too long. */
+export function isTurnedAway({ code, closes }: Refusal): boolean {
+  return closes && FAULTS[code].exit === EXIT.network;
 }
 
 /** The pause, in milliseconds, before the try behind the `failures`th failure in a row: it doubles. */

@@ -13,8 +13,14 @@ import { PeerError } from "../errors.ts";
 import type { FetchPlan } from "../files/fetch_plan.ts";
 import type { Channel } from "../io/channel.ts";
 import type { Clock } from "../io/clock.ts";
-import { isLoss, pauseMs, WATCH_EVERY_MS } from "./connection_loss.ts";
-import { WireLink } from "./wire_link.ts";
+import type { ClientEvent } from "../wire/client_connection.ts";
+import {
+  isLoss,
+  isTurnedAway,
+  pauseMs,
+  WATCH_EVERY_MS,
+} from "./connection_loss.ts";
+import { refusalOf, WireLink } from "./wire_link.ts";
 import {
   type Asked,
   FetchedFiles,
@@ -39,6 +45,14 @@ const WINDOW_BYTES = 2 * 1024 * 1024;
 const WINDOW_REQUESTS = 512;
 /** Each request counts as so many bytes more: its line and the line of its answer. */
 const REQUEST_BYTES = 256;
+/**
+ * Bytes of request lines ahead of the answers. A server reads nothing while its answers wait, and here nothing is read
+ * while requests wait: they have to fit into the buffers of any connection, or each side waits for the other. The longest
+ * line still fits into 64 KiB behind them.
+ */
+const WINDOW_LINE_BYTES = 56 * 1024;
+/** A request line without its name. */
+const LINE_BYTES = 48;
 
 export class FetchJob {
   readonly #options: FetchJobOptions;
@@ -139,6 +153,7 @@ export class FetchJob {
         this.#leave(link);
       }
     }
+    channel?.close();
   }
 
   #leave(link: WireLink<Asked> | undefined): void {
@@ -164,14 +179,21 @@ export class FetchJob {
         event.kind !== "need-data";
         event = link.next()
       ) {
-        if (event.kind === "err" && event.of === undefined) {
-          throw new PeerError(`The server says: ${event.text}`);
-        }
+        if (event.kind === "err") this.#checkConnection(event);
         this.#files.handle(event);
         if (event.ends && event.of !== undefined) window.left(event.of);
       }
       if (this.#files.impossible !== undefined) return this.abort();
     }
+  }
+
+  /** A server that is full, or stops, says so in place of an answer: it is not the file that is refused. */
+  #checkConnection(
+    { of, code, text }: Extract<ClientEvent<Asked>, { kind: "err" }>,
+  ): void {
+    if (of !== undefined && !isTurnedAway(refusalOf(code, text))) return;
+    if (of !== undefined) this.#files.unanswered(of);
+    throw new PeerError(`The server says: ${text}`);
   }
 
   #fill(link: WireLink<Asked>, window: Window): void {
@@ -196,21 +218,32 @@ export class FetchJob {
 /** What is asked for on a connection and not answered yet. */
 class Window {
   #bytes = 0;
+  #lineBytes = 0;
   #requests = 0;
 
   get hasRoom(): boolean {
     // Two at least: one is on its way while the next is asked for.
     return this.#requests < 2 ||
-      (this.#bytes < WINDOW_BYTES && this.#requests < WINDOW_REQUESTS);
+      (this.#bytes < WINDOW_BYTES && this.#requests < WINDOW_REQUESTS &&
+        this.#lineBytes < WINDOW_LINE_BYTES);
   }
 
   entered(asked: Asked): void {
     this.#bytes += asked.bytes + REQUEST_BYTES;
+    this.#lineBytes += lineBytesMax(asked);
     this.#requests++;
   }
 
   left(asked: Asked): void {
     this.#bytes -= asked.bytes + REQUEST_BYTES;
+    this.#lineBytes -= lineBytesMax(asked);
     this.#requests--;
   }
+}
+
+/** Other characters than these take up to four bytes on a line, as UTF-8 or escaped. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
+function lineBytesMax({ file: { name } }: Asked): number {
+  return LINE_BYTES + name.length * (PLAIN.test(name) ? 1 : 4);
 }

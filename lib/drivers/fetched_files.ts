@@ -138,7 +138,15 @@ export class FetchedFiles {
   handle(event: Exclude<ClientEvent<Asked>, { kind: "need-data" }>): void {
     const asked = event.of;
     if (asked === undefined) return;
+    this.#take(event, asked);
+    // Behind it: an answer that breaks the rules is none, or a server that sends nothing else is asked for ever.
     if (event.ends) this.answers++;
+  }
+
+  #take(
+    event: Exclude<ClientEvent<Asked>, { kind: "need-data" }>,
+    asked: Asked,
+  ): void {
     if (event.kind === "err") {
       return this.#refused(asked, refusalOf(event.code, event.text));
     }

@@ -14,7 +14,12 @@ import type { Checks } from "../io/checks.ts";
 import type { Clock } from "../io/clock.ts";
 import type { LocalFile, OpenLocalFile } from "../io/local_files.ts";
 import { PART_BYTES_MAX, type Request } from "../wire/verbs.ts";
-import { isLoss, pauseMs, WATCH_EVERY_MS } from "./connection_loss.ts";
+import {
+  isLoss,
+  isTurnedAway,
+  pauseMs,
+  WATCH_EVERY_MS,
+} from "./connection_loss.ts";
 import { refusalOf, WireLink } from "./wire_link.ts";
 
 /** What happened to a file. */
@@ -151,12 +156,12 @@ export class SendJob {
       }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#options.onFile({ file, status: "failed", fault: error });
-      if (error.closes) {
-        throw new PeerError("The server ended the connection", {
+      if (isTurnedAway(error)) {
+        throw new PeerError(`The server says: ${error.message}`, {
           cause: error,
         });
       }
+      this.#options.onFile({ file, status: "failed", fault: error });
     }
   }
 

@@ -106,7 +106,8 @@ export class WireLink<T> {
 
 /** What a server said no with, as a refusal of ours. A code that a newer server has is kept in the text. */
 export function refusalOf(code: string, text: string): Refusal {
+  const options = { closes: text.endsWith("; closing") };
   return isFaultCode(code)
-    ? new Refusal(code, text === "" ? FAULTS[code].text : text)
-    : new Refusal("internal", `${code}: ${text}`);
+    ? new Refusal(code, text === "" ? FAULTS[code].text : text, options)
+    : new Refusal("internal", `${code}: ${text}`, options);
 }
