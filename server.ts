@@ -22,7 +22,8 @@ import { startThreads } from "./lib/programs/threads.ts";
 async function main(
   { flags, folder }: ReturnType<typeof parseServerFlags>,
 ): Promise<number> {
-  const server = startFileServer(flags, folder, flags.workers > 1);
+  const sharing = flags.workers > 1 ? "first" : "alone";
+  const server = startFileServer(flags, folder, sharing);
   const threads = await startThreads(flags.workers - 1, {
     ...flags,
     port: server.port,

@@ -14,6 +14,9 @@ const EVERY_ADDRESS = ["::", "0.0.0.0"];
 /** After an `accept` that failed because descriptors ran out: others must close first. */
 const ACCEPT_PAUSE_MS = 100;
 
+/** Who listens on a port: one alone, or the first or a further one of several threads (SO_REUSEPORT). */
+export type PortSharing = "alone" | "first" | "further";
+
 /** A port that listens. */
 export class Listener {
   /** The port, also where 0 was asked for. */
@@ -29,14 +32,19 @@ export class Listener {
    * Listens on `port` (0 for any that is free).
    *
    * @param addresses to listen on; empty for all, IPv4 and IPv6
-   * @param reusePort share the port with other threads (SO_REUSEPORT)
+   * @param sharing whether other threads listen on it, too
    * @throws {ProgramError} with a sentence, if that cannot be done
    */
   static open(
     port: number,
     addresses: readonly string[],
-    reusePort = false,
+    sharing: PortSharing = "alone",
   ): Listener {
+    // Another program that shares its port would let us share it, too, and half of our clients would land there.
+    if (sharing === "first" && port !== 0) {
+      Listener.open(port, addresses, "alone").close();
+    }
+    const reusePort = sharing !== "alone";
     const sockets: Deno.TcpListener[] = [];
     let actualPort = port;
     const listen = (hostname: string) => {

@@ -8,7 +8,7 @@ import {
 import { EXIT, ProgramError } from "../errors.ts";
 import { within } from "../testing/within.ts";
 import { addressText, type Channel, TcpChannel } from "./channel.ts";
-import { Listener, ownAddresses } from "./listener.ts";
+import { Listener, ownAddresses, type PortSharing } from "./listener.ts";
 
 /** A listener that is closed at the end, and what arrives there. */
 class Open implements AsyncDisposable {
@@ -17,8 +17,12 @@ class Open implements AsyncDisposable {
   readonly #arriving: Promise<void>;
   #changed = Promise.withResolvers<void>();
 
-  constructor(addresses: readonly string[] = [], port = 0, reusePort = false) {
-    this.listener = Listener.open(port, addresses, reusePort);
+  constructor(
+    addresses: readonly string[] = [],
+    port = 0,
+    sharing: PortSharing = "alone",
+  ) {
+    this.listener = Listener.open(port, addresses, sharing);
     this.#arriving = this.#collect();
   }
 
@@ -108,10 +112,13 @@ Deno.test("Listener.open says in one sentence what is wrong with an address", ()
 });
 
 Deno.test("Listener.open shares a port only where that is asked for", async () => {
-  await using one = new Open([], 0, true);
-  await using two = new Open([], one.listener.port, true);
-  assertEquals(two.listener.port, one.listener.port);
-  assertThrows(() => Listener.open(one.listener.port, []), ProgramError);
+  await using one = new Open([], 0, "first");
+  const { port } = one.listener;
+  await using two = new Open([], port, "further");
+  assertEquals(two.listener.port, port);
+  assertThrows(() => Listener.open(port, []), ProgramError);
+  // Another program with threads of its own.
+  assertThrows(() => Listener.open(port, [], "first"), ProgramError);
 });
 
 Deno.test("Listener.close ends the connections to come, not those that came", async () => {

@@ -16,7 +16,7 @@ import { EXIT, messageOf, ProgramError } from "../errors.ts";
 import { checks } from "../io/checks.ts";
 import { systemClock } from "../io/clock.ts";
 import { LineLog } from "../io/log.ts";
-import { Listener } from "../io/listener.ts";
+import { Listener, type PortSharing } from "../io/listener.ts";
 import { plainMessage, toRefusal } from "../io/os_faults.ts";
 import { findProgram, LocalProcesses } from "../io/processes.ts";
 import { RootedDirectory } from "../io/rooted_directory.ts";
@@ -41,17 +41,17 @@ const USUAL_SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin";
 /**
  * Starts serving `folder`.
  *
- * @param share the port with other threads
+ * @param sharing whether other threads serve the same port
  * @throws {ProgramError} with a sentence: no such folder, port in use, ...
  */
 export function startFileServer(
   flags: ServerFlags,
   folder: string,
-  share: boolean,
+  sharing: PortSharing,
 ): FileServer {
   const directory = openFolder(folder, flags.hidden);
   const run = runRules(flags, directory.root);
-  const listener = Listener.open(flags.port, flags.bind, share);
+  const listener = Listener.open(flags.port, flags.bind, sharing);
   const log = new LineLog(flags.log, Deno.stderr);
   const service = new FileService({
     directory,

@@ -35,7 +35,7 @@ let server: FileServer | undefined;
 scope.onmessage = async ({ data }) => {
   try {
     if (data.kind === "start") {
-      server = startFileServer(data.flags, data.folder, true);
+      server = startFileServer(data.flags, data.folder, "further");
       scope.postMessage({ kind: "started" });
     } else {
       await server?.stop();

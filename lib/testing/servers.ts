@@ -6,7 +6,7 @@
 
 import { fromFileUrl } from "@std/path";
 import { TcpChannel } from "../io/channel.ts";
-import { within } from "./within.ts";
+import { eventually, within } from "./within.ts";
 import { WirePeer } from "./wire_peer.ts";
 
 /** How to start it. */
@@ -64,6 +64,20 @@ export async function startServer(
     await server[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Starts it with just `args`, where it cannot start, and tells how it ended. */
+export async function serverOutput(
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", SERVER, ...args],
+    stdin: "null",
+  }).output();
+  const [out, err] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
+  );
+  return { code, stdout: out ?? "", stderr: err ?? "" };
 }
 
 /** Writes `files` into `folder`, with the folders that they need. */
@@ -141,6 +155,18 @@ export class TestServer {
   /** Its open descriptors now (Linux). */
   openDescriptors(): number {
     return [...Deno.readDirSync(`/proc/${this.pid}/fd`)].length;
+  }
+
+  /** Waits until it takes no more connections. */
+  async untilDeaf(): Promise<void> {
+    await eventually("the server to stop listening", async () => {
+      try {
+        (await this.connect()).close();
+        return false;
+      } catch {
+        return true;
+      }
+    });
   }
 
   /** Sends it `signal`. */

@@ -24,3 +24,22 @@ export async function within<T>(
     clearTimeout(timer);
   }
 }
+
+/** How often `eventually` looks. */
+const LOOK_EVERY_MS = 5;
+
+/**
+ * Waits until `holds` does. Only for what tells nobody when it happens, such as another process coming to an end.
+ */
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const until = performance.now() + WITHIN_MS;
+  while (!await holds()) {
+    if (performance.now() > until) {
+      throw new Error(`Waited ${WITHIN_MS} ms in vain for ${what}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
