@@ -31,12 +31,7 @@ import type {
 } from "./directory.ts";
 import { errnoOf, toRefusal } from "./os_faults.ts";
 import { PartFile } from "./part_file.ts";
-import {
-  ReadingPace,
-  RootedFile,
-  RootedIncomingFile,
-  toInfo,
-} from "./rooted_files.ts";
+import { RootedFile, RootedIncomingFile, toInfo } from "./rooted_files.ts";
 
 /** How `RootedDirectory` differs from its defaults. */
 export interface RootedDirectoryOptions {
@@ -54,7 +49,6 @@ export class RootedDirectory implements SharedDirectory {
   readonly #rules: NameRules = Deno.build.os === "windows"
     ? "windows"
     : "posix";
-  readonly #pace = new ReadingPace();
 
   /**
    * @param path of the folder
@@ -82,7 +76,7 @@ export class RootedDirectory implements SharedDirectory {
         const straight = seen.isFile && sameFile(seen, info) &&
           !this.#passesLink(name);
         if (!straight) this.#checkRealPath(path, info);
-        return new RootedFile(file, info, this.#pace);
+        return new RootedFile(file, info);
       } catch (error) {
         file.close();
         throw error;

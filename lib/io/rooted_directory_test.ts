@@ -319,9 +319,10 @@ Deno.test("RootedDirectory refuses a folder that is not there, or is a file", ()
   }
 });
 
-Deno.test("RootedDirectory reads by promise after a read that took long, so that others need not wait, until one is quick again", async () => {
+Deno.test("RootedDirectory reads a large file by promise after a read that took long, so that others need not wait, until one is quick again", async () => {
   using site = new Site();
-  using file = opened(site.directory, "a");
+  site.folder.write("www/large", "x".repeat(300_000));
+  using file = opened(site.directory, "large");
   const real = performance.now;
   let now = 0;
   let ms = 100;

@@ -18,6 +18,9 @@ import { type PartFile, placePart } from "./part_file.ts";
 /** A read that took longer than this came from a disk, not from memory (256 KiB from memory: 0.05 ms). */
 const SLOW_READ_MS = 5;
 
+/** Files up to this size are read with one call, and a cold disk has them after one seek. */
+const SMALL_BYTES_MAX = 256 * 1024;
+
 /** Time stamps of two changes that are so far apart differ on every file system (FAT counts in 2 s). */
 const SETTLED_MS = 2500;
 
@@ -29,14 +32,14 @@ export class RootedFile implements OpenFile {
   readonly #opened: Deno.FileInfo;
   readonly #pace: ReadingPace;
 
-  constructor(file: Deno.FsFile, opened: Deno.FileInfo, pace: ReadingPace) {
+  constructor(file: Deno.FsFile, opened: Deno.FileInfo) {
     this.#file = file;
     this.#opened = opened;
     this.info = toInfo(opened);
     this.isSettled =
       Date.now() - (opened.ctime ?? opened.mtime ?? new Date()).getTime() >
         SETTLED_MS;
-    this.#pace = pace;
+    this.#pace = new ReadingPace(file, opened.size);
   }
 
   current(): FileInfo {
@@ -55,7 +58,7 @@ export class RootedFile implements OpenFile {
   }
 
   read(into: Uint8Array): number | Promise<number> {
-    return this.#pace.read(this.#file, into);
+    return this.#pace.read(into);
   }
 
   close(): void {
@@ -64,25 +67,33 @@ export class RootedFile implements OpenFile {
 }
 
 /**
- * Reads at once while the disk's pages are in memory, which is the fastest way there is. After a read that took long,
- * reads go through the thread pool, so that a cold disk stops one client only, until one of them is quick again.
+ * Reads at once, which is the fastest way there is while the pages are in memory. Small files are always read so: there are
+ * too many of them for a trip through the thread pool each. In a large file, after a read that took long, the next one goes
+ * through the thread pool, so that a cold disk stops one client only, until one was quick.
  */
-export class ReadingPace {
+class ReadingPace {
+  readonly #file: Deno.FsFile;
+  readonly #isLarge: boolean;
   #isCold = false;
 
-  read(file: Deno.FsFile, into: Uint8Array): number | Promise<number> {
-    if (this.#isCold) return this.#readCold(file, into);
-    // Date.now is three times as quick as performance.now, and milliseconds are enough.
-    const before = Date.now();
-    const count = file.readSync(into) ?? 0;
-    this.#isCold = Date.now() - before > SLOW_READ_MS;
+  constructor(file: Deno.FsFile, size: number) {
+    this.#file = file;
+    this.#isLarge = size > SMALL_BYTES_MAX;
+  }
+
+  read(into: Uint8Array): number | Promise<number> {
+    if (!this.#isLarge) return this.#file.readSync(into) ?? 0;
+    if (this.#isCold) return this.#readCold(into);
+    const before = performance.now();
+    const count = this.#file.readSync(into) ?? 0;
+    this.#isCold = performance.now() - before > SLOW_READ_MS;
     return count;
   }
 
-  async #readCold(file: Deno.FsFile, into: Uint8Array): Promise<number> {
-    const before = Date.now();
-    const count = await file.read(into) ?? 0;
-    this.#isCold = Date.now() - before > SLOW_READ_MS;
+  async #readCold(into: Uint8Array): Promise<number> {
+    const before = performance.now();
+    const count = await this.#file.read(into) ?? 0;
+    this.#isCold = performance.now() - before > SLOW_READ_MS;
     return count;
   }
 }
