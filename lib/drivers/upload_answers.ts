@@ -38,7 +38,7 @@ export interface UploadSources {
 }
 
 /** Files that one connection may have under way: each holds a file descriptor. */
-const OFFERS_MAX = 16;
+export const OFFERS_MAX = 16;
 
 interface Offer {
   readonly name: Name;

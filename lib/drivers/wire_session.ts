@@ -31,7 +31,7 @@ export interface RequestHandler {
 }
 
 /** A refusal of a body of no more than this leaves the connection in order: the rest is read and thrown away. */
-const SKIPPED_BYTES_MAX = 1024 * 1024;
+export const SKIPPED_BYTES_MAX = 1024 * 1024;
 
 /** What a closing connection still takes from a peer that is sending, so that the peer gets to read why it is closed. */
 const LINGER_BYTES_MAX = 64 * 1024 * 1024;

@@ -33,7 +33,7 @@ export interface FileServer {
 }
 
 /** How long a request line may take, however slowly it comes. */
-const LINE_MS_MAX = 30_000;
+export const LINE_MS_MAX = 30_000;
 
 /** Where programs of `--allow-run` are looked for when there is no PATH, or Deno was not allowed to see it. */
 const USUAL_SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin";
