@@ -6,6 +6,7 @@ import { fetchAll, listOf, STALL_MS } from "../testing/fetching.ts";
 import { channelPair, type MemoryChannel } from "../testing/memory_channel.ts";
 import { MemoryFolder } from "../testing/memory_folder.ts";
 import { MemoryServer } from "../testing/memory_server.ts";
+import { scriptedChannels } from "../testing/scripted_server.ts";
 import { assertNothingWrong, assertSameFiles } from "../testing/same_files.ts";
 
 const MIXED = {
@@ -182,16 +183,18 @@ Deno.test("FetchJob goes on with the connections that it can get", async () => {
 });
 
 Deno.test("FetchJob takes the refusal of a server that is full for a lost connection, not for the file's", async () => {
-  await using server = new MemoryServer({ files: MIXED, clientsMax: 1 });
+  await using server = new MemoryServer({ files: manyFiles(1500, 1) });
   const folder = new MemoryFolder();
+  const full = scriptedChannels(() => "ERR busy It has its clients; closing\n");
   const { error, outcomes } = await fetchAll({
     server,
     folder,
     connections: 4,
+    connect: (n) => n === 0 ? server.connect().clientEnd : full(),
   });
   assertEquals(error, undefined);
   assertSameFiles(folder, server.directory);
-  assertEquals(outcomes.length, Object.keys(MIXED).length);
+  assertEquals(outcomes.length, 1500);
 });
 
 Deno.test("FetchJob notices a server that stands still, within the time it was given", async () => {
@@ -239,16 +242,19 @@ Deno.test("FetchJob takes a server that is slow, but moves, for alive", async ()
 });
 
 Deno.test("abort() ends the job at once, and nothing that was begun gets its name", async () => {
-  await using server = new MemoryServer({ files: manyFiles(10, 100_000) });
+  await using server = new MemoryServer({ files: manyFiles(1500, 1) });
   const folder = new MemoryFolder();
   const { error, outcomes, job } = await fetchAll({
     server,
     folder,
     connections: 2,
+    // The second one waits for a server that is silent.
+    connect: (n) => n === 0 ? server.connect().clientEnd : channelPair()[0],
     onFile: (_, job) => job.abort(),
   });
+  assert(server.clock.now() < STALL_MS);
   assertEquals(error, undefined);
-  assert(outcomes.length < 10);
+  assert(outcomes.length < 1500);
   assertNothingWrong(folder, server.directory);
   assertEquals(job.connections, 0);
 });
@@ -262,11 +268,13 @@ Deno.test("abort() ends a job that waits to connect again", async () => {
     retries: 1000,
     connect(n, job) {
       if (n === 0) return clientEnd;
-      if (n === 3) job?.abort();
+      // In the middle of the pause of five seconds.
+      if (n === 9) void server.clock.sleep(100).then(() => job?.abort());
       throw new Error("Nothing listens there");
     },
     onListed: () => clientEnd.reset(),
   });
-  assertEquals([error, connectedAt.length], [undefined, 4]);
+  assertEquals([error, connectedAt.length], [undefined, 10]);
+  assert(server.clock.now() - connectedAt.at(-1)! < 500);
   assertEquals(server.clock.timers, 1, "only the server's");
 });

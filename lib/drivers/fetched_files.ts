@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fromBytes } from "../bytes/ascii.ts";
+import { fromBytes, parseCount } from "../bytes/ascii.ts";
 import { type FaultCode, PeerError, Refusal } from "../errors.ts";
 import {
   FetchPlan,
@@ -138,8 +138,13 @@ export class FetchedFiles {
   handle(event: Exclude<ClientEvent<Asked>, { kind: "need-data" }>): void {
     const asked = event.of;
     if (asked === undefined) return;
-    this.#take(event, asked);
-    // Behind it: an answer that breaks the rules is none, or a server that sends nothing else is asked for ever.
+    try {
+      this.#take(event, asked);
+    } catch (error) {
+      // An answer that breaks the rules is none: it is no progress, and what was asked is still to be had.
+      if (event.ends) this.unanswered(asked);
+      throw error;
+    }
     if (event.ends) this.answers++;
   }
 
@@ -428,13 +433,10 @@ class PieceCheck {
 
 /** What the line behind a piece says of the file. */
 function statedFile(name: Name, fields: Fields): RemoteFile {
-  const size = Number(fields.get("size"));
-  const mtime = Number(fields.get("mtime"));
+  const size = parseCount(fields.get("size") ?? "");
+  const mtime = parseCount(fields.get("mtime") ?? "");
   const version = fields.get("version");
-  if (
-    !Number.isSafeInteger(size) || !Number.isSafeInteger(mtime) ||
-    version === undefined
-  ) {
+  if (size === undefined || mtime === undefined || version === undefined) {
     throw new PeerError("The server does not say which version it sent");
   }
   return { name, size, mtime, version };
