@@ -6,7 +6,7 @@
  */
 
 import fc from "fast-check";
-import { fromBytes, toBytes } from "../bytes/ascii.ts";
+import { toBytes } from "../bytes/ascii.ts";
 import { type Name, PART_BYTES_MAX, toName } from "../names/name.ts";
 import type { Request } from "../wire/verbs.ts";
 
@@ -118,46 +118,4 @@ export function anyRequest(): fc.Arbitrary<Request> {
     fc.record({ verb: verb("help") }),
     fc.record({ verb: verb("quit") }),
   );
-}
-
-/** Bytes that are often nearly a request or a reply: arbitrary ones alone would never get past the first word. */
-export function nearlyLines(
-  words: readonly string[],
-): fc.Arbitrary<Uint8Array> {
-  const piece = fc.oneof(
-    {
-      weight: 4,
-      arbitrary: fc.constantFrom(...words, " ", "\n", "\n", "0", "5", "12"),
-    },
-    { weight: 1, arbitrary: anyText(8) },
-    { weight: 1, arbitrary: fc.nat(3000).map(String) },
-  ).map((text) => [...toBytes(text)]);
-  const raw = fc.uint8Array({ maxLength: 12 }).map((bytes) => [...bytes]);
-  return fc.array(
-    fc.oneof({ weight: 6, arbitrary: piece }, { weight: 1, arbitrary: raw }),
-    { maxLength: 40 },
-  ).map((pieces) => new Uint8Array(pieces.flat()));
-}
-
-/** `bytes` cut at arbitrary places, in order, together whole. */
-export function anyCuts<B extends Uint8Array>(
-  bytes: fc.Arbitrary<B>,
-): fc.Arbitrary<{ bytes: B; pieces: Uint8Array[] }> {
-  return fc.tuple(bytes, fc.array(fc.nat(), { maxLength: 8 })).map(
-    ([bytes, numbers]) => {
-      const cuts = numbers.map((n) => n % (bytes.length + 1)).sort((a, b) =>
-        a - b
-      );
-      const ends = [...cuts, bytes.length];
-      return {
-        bytes,
-        pieces: ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end)),
-      };
-    },
-  );
-}
-
-/** The text of `bytes`, for messages of failed tests. */
-export function shown(bytes: Uint8Array): string {
-  return JSON.stringify(fromBytes(bytes) ?? [...bytes]);
 }
