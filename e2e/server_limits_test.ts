@@ -90,7 +90,7 @@ Deno.test("server.ts --log json writes an object a line, --log off nothing", asy
     const records = text.trimEnd().split("\n").map((line) => JSON.parse(line));
     assertEquals(
       records.map(({ request, status }) => [request, status]),
-      [['download a"b\\\\\\\\c', "not-found"], ["quit", "ok"]],
+      [['download a"b\\\\c', "not-found"], ["quit", "ok"]],
     );
   }
 });
