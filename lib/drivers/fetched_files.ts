@@ -191,7 +191,10 @@ export class FetchedFiles {
       // Killed between the last piece and the name: the last piece is fetched again, and the rest goes its usual way.
       const last = Math.ceil(file.size / PIECE_BYTES) - 1;
       if (verified.size > last) verified.delete(last);
-      this.resumedBytes += verified.size * PIECE_BYTES;
+      for (const index of verified) {
+        const left = file.size - index * PIECE_BYTES;
+        this.resumedBytes += Math.min(PIECE_BYTES, left);
+      }
       return verified;
     } catch (error) {
       this.#fail(file, error);

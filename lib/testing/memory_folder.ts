@@ -27,6 +27,8 @@ export class MemoryFolder implements ReceivingFolder {
   readonly files = new Map<string, { bytes: Uint8Array; mtime: number }>();
   /** What files and parts together may hold. */
   capacityBytes = Infinity;
+  /** Bytes that were written past the size that a file was to have. */
+  overrunBytes = 0;
   /** Names that `finish` refuses. */
   readonly taken = new Set<string>();
   /** Parts of large files, to be resumed. */
@@ -94,6 +96,7 @@ export class MemoryFolder implements ReceivingFolder {
   #write(part: Part, offset: number, bytes: Uint8Array): void {
     if (!this.#open.has(part)) throw new Error("Written after it was closed");
     const end = offset + bytes.length;
+    this.overrunBytes += Math.max(0, end - part.size);
     if (this.#usedBytes() - part.bytes.length + end > this.capacityBytes) {
       throw new Refusal("no-space");
     }
