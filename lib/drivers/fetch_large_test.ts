@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { messageOf } from "../errors.ts";
 import { PIECE_BYTES } from "../files/fetch_plan.ts";
 import { patterned } from "../testing/content.ts";
 import { fetchAll, type Fetched, listOf } from "../testing/fetching.ts";
@@ -175,4 +176,17 @@ Deno.test("FetchJob keeps the other pieces when one is corrupt once", async () =
   assertReceived(fetched);
   assertSameFiles(folder, server.directory);
   assertEquals(sent(server).toSorted(), [1, 1, 1, 1, 2]);
+});
+
+Deno.test("FetchJob keeps what it has verified of a large file when the disk is full, and goes on from there", async () => {
+  await using server = new MemoryServer({ files: { large: LARGE } });
+  const folder = new MemoryFolder();
+  folder.capacityBytes = 2.5 * PIECE_BYTES;
+  const { error } = await fetchAll({ server, folder });
+  assertEquals(messageOf(error), "The disk is full");
+  folder.capacityBytes = Infinity;
+  const second = await fetchAll({ server, folder });
+  assertReceived(second);
+  assertSameFiles(folder, server.directory);
+  assertEquals(second.job.resumedBytes, 2 * PIECE_BYTES);
 });
