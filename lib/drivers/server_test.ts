@@ -165,7 +165,7 @@ Deno.test("Server.stop ends idle connections at once and lets answers under way 
   const idle = server.connect();
   await idle.peer.ask("echo hi");
   const busy = server.connect({ bToA: { capacityBytes: 1000 } });
-  await busy.peer.send("download a\necho not any more\n");
+  await busy.peer.send("download a\necho asked before\n");
   await turn();
   let stopped = false;
   const stopping = server.server.stop(5000).then(() => stopped = true);
@@ -175,9 +175,11 @@ Deno.test("Server.stop ends idle connections at once and lets answers under way 
   await server.clock.advance(4000);
   const received = await busy.peer.answer();
   assertEquals(received.body, patterned(200_000));
+  // The server ends its side, and waits for the client to end its own.
+  assertEquals(textOf(await busy.peer.rest()), "OK 13\nasked before\n");
+  assert(!stopped);
   busy.peer.close();
   await stopping;
-  assert(stopped);
   assertEquals(server.clock.timers, 0);
 });
 

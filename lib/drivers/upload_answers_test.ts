@@ -202,6 +202,15 @@ for (
   });
 }
 
+Deno.test("UploadAnswers refuses a name that is taken before the bytes come", async () => {
+  await using server = uploadServer({ files: { a: "old" } });
+  const { peer } = server.connect();
+  for (const line of ["upload 90 a", `offer ${TOKEN} 90 0 a`]) {
+    assertStringIncludes((await peer.ask(line)).line, "ERR exists ");
+    if (line.startsWith("upload")) await peer.send(CONTENT);
+  }
+});
+
 Deno.test("UploadAnswers refuses names that are folders, lie in files, are hidden or ours", async () => {
   await using server = uploadServer({
     files: { "a/b": "", f: "" },

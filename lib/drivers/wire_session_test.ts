@@ -48,6 +48,19 @@ Deno.test("WireSession stops reading from a peer that sends 2000 requests ahead 
   await sending;
 });
 
+// The shortest lines have answers many times as long.
+for (const line of ["run", "x"]) {
+  Deno.test(`WireSession answers any number of lines sent ahead that are refused (${line})`, async () => {
+    await using server = new MemoryServer();
+    const { peer } = server.connect();
+    const sending = peer.send((line + "\n").repeat(20_000));
+    const answer = await peer.line();
+    for (let i = 1; i < 20_000; i++) assertEquals(await peer.line(), answer);
+    await sending;
+    assertEquals(server.log.notes, []);
+  });
+}
+
 Deno.test("WireSession goes on when a peer takes its answers a byte at a time", async () => {
   await using server = new MemoryServer({ files: { a: patterned(5000) } });
   const { peer } = server.connect({
