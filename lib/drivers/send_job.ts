@@ -149,8 +149,10 @@ export class SendJob {
           const stored = await this.#send(link, file, open);
           return this.#options.onFile({ file, status: "sent", stored });
         } catch (error) {
-          const again = error instanceof Refusal &&
-            (error.code === "wrong-offset" || error.code === "corrupt");
+          if (!(error instanceof Refusal)) throw error;
+          await takeAnswersLeft(link);
+          const again = error.code === "wrong-offset" ||
+            error.code === "corrupt";
           if (!again || attempt >= ATTEMPTS) throw error;
         }
       }
@@ -246,6 +248,17 @@ function read(
     throw new Refusal("changed", "It became shorter while it was being sent");
   }
   return buffer.subarray(0, count);
+}
+
+/** Takes the answers to what was sent ahead: the next request must not take them for its own. */
+async function takeAnswersLeft(link: WireLink<undefined>): Promise<void> {
+  while (link.pending > 0) {
+    try {
+      await answer(link);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
 }
 
 /** The next answer, which has a text of a few bytes at the most. */
