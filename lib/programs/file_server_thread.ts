@@ -1,6 +1,7 @@
 /**
  * A further thread of the file server (`--workers`): serves the port that the first thread has opened. Told the flags in
- * the first message, told to stop in the second; it answers each with one message.
+ * the first message, told to stop in the second; it answers each with one message, and says first that it listens: what
+ * is sent to a thread whose modules are still loading is lost (one of ours awaits its WebAssembly).
  *
  * @module
  */
@@ -19,7 +20,9 @@ export type ToThread = {
 };
 
 /** From the thread. */
-export type FromThread = { readonly kind: "started" | "stopped" } | {
+export type FromThread = {
+  readonly kind: "ready" | "started" | "stopped";
+} | {
   readonly kind: "failed";
   readonly text: string;
 };
@@ -45,3 +48,5 @@ scope.onmessage = async ({ data }) => {
     scope.postMessage({ kind: "failed", text: messageOf(error) });
   }
 };
+
+scope.postMessage({ kind: "ready" });

@@ -30,9 +30,10 @@ export async function startThreads(
         type: "module",
       }),
   );
-  await Promise.all(
-    workers.map((worker) => ask(worker, { kind: "start", flags, folder })),
-  );
+  await Promise.all(workers.map(async (worker) => {
+    await messageFrom(worker);
+    await ask(worker, { kind: "start", flags, folder });
+  }));
   return {
     async stop() {
       await Promise.all(workers.map((worker) => ask(worker, { kind: "stop" })));
@@ -41,7 +42,15 @@ export async function startThreads(
   };
 }
 
+/** Sends `message` and waits for its answer. */
 function ask(worker: Worker, message: ToThread): Promise<void> {
+  const answer = messageFrom(worker);
+  worker.postMessage(message);
+  return answer;
+}
+
+/** Waits for the next message of `worker`. */
+function messageFrom(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<FromThread>) => {
       if (data.kind === "failed") {
@@ -52,6 +61,5 @@ function ask(worker: Worker, message: ToThread): Promise<void> {
       event.preventDefault();
       reject(new ProgramError(`A thread failed: ${event.message}`, EXIT.other));
     };
-    worker.postMessage(message);
   });
 }
