@@ -37,6 +37,31 @@ Deno.test("server.ts takes no connection while descriptors are short, says so on
   }
 });
 
+Deno.test({
+  name: "server.ts does not spin while descriptors are short",
+  // Its processor time is read from /proc.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    // security.md D11.
+    await using server = await startServer({
+      args: ["--idle", "1"],
+      prefix: ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"],
+    });
+    const peers = await Promise.all(
+      Array.from({ length: 80 }, () => server.connect()),
+    );
+    try {
+      await server.stderr.until(/Cannot take a connection: .*\n/);
+      const before = await server.cpuMs();
+      // A second or two later the first ones have been idle for too long.
+      await Promise.any(peers.map((peer) => peer.line()));
+      assertLess(await server.cpuMs() - before, 500);
+    } finally {
+      for (const peer of peers) peer.close();
+    }
+  },
+});
+
 Deno.test("server.ts tells a client above --max-clients that it is busy", async () => {
   await using server = await startServer({ args: ["--max-clients", "2"] });
   using one = await server.connect();

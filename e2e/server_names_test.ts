@@ -54,87 +54,94 @@ Deno.test("server.ts lists every name that a file can have, and gives the file t
   }
 });
 
-Deno.test("server.ts refuses hostile names, whatever the verb, and shows nothing outside its folder", async () => {
-  // security.md P1, P2, P3, P4, P5, P6, P9, P10, P11, W1.
-  using outside = new DiskFolder();
-  outside.write("secret", "not for you");
-  await using server = await startServer({
-    args: ["--allow-upload", "--on-conflict", "overwrite"],
-    files: { "sub/a.txt": "fine", ".hidden": "no", ".landline-1.part": "no" },
-  });
-  Deno.symlinkSync(outside.at("secret"), `${server.folder}/link`);
-  Deno.symlinkSync(outside.path, `${server.folder}/out`);
-  Deno.symlinkSync("../out", `${server.folder}/sub/chain`);
-  const up = "../".repeat(20);
-  const path = outside.at("secret");
-  const names: (string | Uint8Array)[] = [
-    "..",
-    ".",
-    "",
-    "../" + path,
-    up + path.slice(1),
-    "sub/../../" + path,
-    "sub/../sub/a.txt",
-    "./sub/a.txt",
-    "sub//a.txt",
-    "/sub/a.txt",
-    path,
-    "/" + path,
-    "sub/a.txt/",
-    "sub/a.txt/x",
-    "sub/",
-    "..%2f..%2fetc%2fpasswd",
-    "%2e%2e/secret",
-    ".%252e/secret",
-    "..\\\\..\\\\etc\\\\passwd",
-    "..\\x2f..\\x2fetc",
-    "\\x2e\\x2e/secret",
-    "\\x2fetc/passwd",
-    "sub\\x2fa.txt\\x00.png",
-    "sub/a.txt\\x00",
-    "sub/a.txt\0",
-    "a\\q",
-    "a\\",
-    "a\\x4",
-    "link",
-    "out/secret",
-    "sub/chain/secret",
-    ".hidden",
-    "sub/.x",
-    ".landline-1.part",
-    "x".repeat(256),
-    "x/".repeat(2000) + "x",
-    "file:///etc/passwd",
-    bytesOf("sub/", 0xc0, 0xae, 0xc0, 0xae),
-    bytesOf("", 0xed, 0xa0, 0x80),
-    bytesOf("", 0xff, 0xfe),
-    bytesOf("sub/a.txt", 0xe2, 0x82),
-  ];
-  using peer = await server.connect();
-  for (const name of names) {
-    for (const verb of ["download", "read 0 9", "digest sha256", "list"]) {
-      if (verb === "list" && name === "") continue;
-      await peer.send(joined(`${verb} `, name, "\n"));
+for (const more of [[], ["--hidden"]]) {
+  Deno.test(`server.ts ${more.join("")} refuses hostile names, whatever the verb, and shows nothing outside its folder`, async () => {
+    // security.md P1, P2, P3, P4, P5, P6, P9, P10, P11, W1.
+    using outside = new DiskFolder();
+    outside.write("secret", "not for you");
+    await using server = await startServer({
+      args: ["--allow-upload", "--on-conflict", "overwrite", ...more],
+      files: { "sub/a.txt": "fine", ".hidden": "no", ".landline-1.part": "no" },
+    });
+    Deno.symlinkSync(outside.at("secret"), `${server.folder}/link`);
+    Deno.symlinkSync(outside.path, `${server.folder}/out`);
+    Deno.symlinkSync("../out", `${server.folder}/sub/chain`);
+    const up = "../".repeat(20);
+    const path = outside.at("secret");
+    const names: (string | Uint8Array)[] = [
+      "..",
+      ".",
+      "",
+      "../" + path,
+      up + path.slice(1),
+      "sub/../../" + path,
+      "sub/../sub/a.txt",
+      "./sub/a.txt",
+      "sub//a.txt",
+      "/sub/a.txt",
+      path,
+      "/" + path,
+      "sub/a.txt/",
+      "sub/a.txt/x",
+      "sub/",
+      "..%2f..%2fetc%2fpasswd",
+      "%2e%2e/secret",
+      ".%252e/secret",
+      "..\\\\..\\\\etc\\\\passwd",
+      "..\\x2f..\\x2fetc",
+      "\\x2e\\x2e/secret",
+      "\\x2fetc/passwd",
+      "sub\\x2fa.txt\\x00.png",
+      "sub/a.txt\\x00",
+      "sub/a.txt\0",
+      "a\\q",
+      "a\\",
+      "a\\x4",
+      "link",
+      "out/secret",
+      "sub/chain/secret",
+      ...(more.length > 0 ? [] : [".hidden"]),
+      ".none",
+      ".landline-1.part",
+      "sub/.landline-2.part",
+      "x".repeat(256),
+      "x/".repeat(2000) + "x",
+      "file:///etc/passwd",
+      bytesOf("sub/", 0xc0, 0xae, 0xc0, 0xae),
+      bytesOf("", 0xed, 0xa0, 0x80),
+      bytesOf("", 0xff, 0xfe),
+      bytesOf("sub/a.txt", 0xe2, 0x82),
+    ];
+    using peer = await server.connect();
+    for (const name of names) {
+      for (const verb of ["download", "read 0 9", "digest sha256", "list"]) {
+        if (verb === "list" && name === "") continue;
+        await peer.send(joined(`${verb} `, name, "\n"));
+        const { line } = await peer.answer();
+        assert(
+          /^ERR (?:bad-name|not-found|bad-request) /.test(line),
+          `${verb} ${JSON.stringify(name)}: ${line}`,
+        );
+        assert(!line.includes("not for you") && !line.includes(path));
+      }
+      const offer = "offer 0123456789abcdef 1 0 ";
+      // To store something under these is no harm: one replaces the link itself, the others are odd names inside.
+      const isLegal = /^(?:link|\.none|\.\.\\\\.*|.*%2.*)$/.test(String(name));
+      if (isLegal) continue;
+      await peer.send(joined(offer, name, "\n"));
       const { line } = await peer.answer();
-      assert(
-        /^ERR (?:bad-name|not-found|bad-request) /.test(line),
-        `${verb} ${JSON.stringify(name)}: ${line}`,
-      );
-      assert(!line.includes("not for you") && !line.includes(path));
+      assert(line.startsWith("ERR "), `${offer}${name}: ${line}`);
+      using single = await server.connect();
+      await single.send(joined("upload 1 ", name, "\nx"));
+      assert((await single.answer()).line.startsWith("ERR "));
     }
-    const offer = "offer 0123456789abcdef 1 0 ";
-    // To store something under these is no harm: one replaces the link itself, the other is an odd name inside.
-    if (name === "link" || name === "%2e%2e/secret") continue;
-    await peer.send(joined(offer, name, "\n"));
-    const { line } = await peer.answer();
-    assert(line.startsWith("ERR "), `${offer}${name}: ${line}`);
-    using single = await server.connect();
-    await single.send(joined("upload 1 ", name, "\nx"));
-    assert((await single.answer()).line.startsWith("ERR "));
-  }
-  assertEquals(textOf((await peer.ask("send filelist")).body), "sub/a.txt\n");
-  await assertUntouched(server, outside);
-});
+    assertEquals(
+      textOf((await peer.ask("send filelist")).body),
+      more.length > 0 ? ".hidden\nsub/a.txt\n" : "sub/a.txt\n",
+    );
+    await assertUntouched(server, outside);
+  });
+}
 
 Deno.test("server.ts takes a backslash and a percent sign for letters of a name", async () => {
   // security.md P2, P3.

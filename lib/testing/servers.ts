@@ -11,8 +11,10 @@ import { WirePeer } from "./wire_peer.ts";
 
 /** How to start it. */
 export interface ServerOptions {
-  /** Flags, beside `--port 0`. */
+  /** Flags, beside `--port`. */
   readonly args?: readonly string[];
+  /** Of a server that is started again. Default: any free one. */
+  readonly port?: number;
   /** Serve this folder, and leave it there. Default: a new one, removed at the end. */
   readonly folder?: string;
   /** Written into the folder first; names may have `/`. */
@@ -45,7 +47,7 @@ export async function startServer(
     ...options.denoArgs ?? ["-A"],
     SERVER,
     "--port",
-    "0",
+    `${options.port ?? 0}`,
     ...options.args ?? [],
     folder,
   ];
@@ -150,6 +152,14 @@ export class TestServer {
   async residentBytes(): Promise<number> {
     const status = await Deno.readTextFile(`/proc/${this.pid}/status`);
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+  }
+
+  /** Processor time that it has used, in milliseconds (Linux). */
+  async cpuMs(): Promise<number> {
+    const stat = await Deno.readTextFile(`/proc/${this.pid}/stat`);
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // utime and stime, in ticks of 10 ms.
+    return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
   /** Its open descriptors now (Linux). */
