@@ -85,6 +85,8 @@ export class ReceivedFolder implements ReceivingFolder, Disposable {
     this.root = Deno.realPathSync(path);
     this.#onConflict = onConflict;
     this.#run = newToken();
+    // The locks of runs that were killed lie here, also where no file goes.
+    this.#folder("");
   }
 
   /** What this file system takes for the same name, found out by trying. */

@@ -81,9 +81,11 @@ export async function listFiles(
   const link = new WireLink<undefined>(channel, systemClock);
   using _watch = watchStall(link, stallMsMax);
   const files: RemoteFile[] = [];
-  for (const place of places.length === 0 ? [""] : places) {
+  const all = places.length === 0;
+  for (const place of all ? [""] : places) {
     try {
-      const found = await askList(link, place === "" ? "" : toName(place));
+      // An empty word is no name: it must not stand for all files.
+      const found = await askList(link, all ? "" : toName(place));
       for (const file of found) files.push(file);
     } catch (error) {
       channel.close();
