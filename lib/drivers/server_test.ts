@@ -160,7 +160,7 @@ Deno.test("Server tells a client above --max-clients that it is busy, and takes 
   assertEquals(textOf((await fourth.peer.ask("echo hi")).body), "hi\n");
 });
 
-Deno.test("Server.stop ends idle connections at once and lets answers under way finish", async () => {
+Deno.test("Server.stop tells idle connections, ends them at once, and lets answers under way finish", async () => {
   await using server = new MemoryServer({ files: { a: patterned(200_000) } });
   const idle = server.connect();
   await idle.peer.ask("echo hi");
@@ -169,7 +169,10 @@ Deno.test("Server.stop ends idle connections at once and lets answers under way 
   await turn();
   let stopped = false;
   const stopping = server.server.stop(5000).then(() => stopped = true);
-  assertEquals(await idle.peer.rest(), new Uint8Array());
+  assertEquals(
+    textOf(await idle.peer.rest()),
+    "ERR stopping The server is stopping; closing\n",
+  );
   await turn();
   assertEquals(server.server.clients, 1);
   await server.clock.advance(4000);
@@ -217,4 +220,15 @@ Deno.test("Server goes on after a fault of its own, and notes it", async () => {
   server.directory.onRead = () => {};
   const next = server.connect();
   assertEquals(textOf((await next.peer.ask("download a")).body), "x");
+});
+
+Deno.test("Server.expire ends a connection that was told goodbye and does not leave, as soon as a stalled one", async () => {
+  await using server = new MemoryServer({});
+  const { peer } = server.connect();
+  assertEquals((await peer.ask("quit")).line, "OK 0");
+  await turn();
+  assertEquals(server.server.clients, 1);
+  await server.clock.advance(TIMES.stallMsMax + TICK);
+  await turn();
+  assertEquals(server.server.clients, 0);
 });

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { toBytes } from "../bytes/ascii.ts";
 import { MisuseError, PeerError, Refusal } from "../errors.ts";
 import type { Channel } from "../io/channel.ts";
 import type { Clock } from "../io/clock.ts";
@@ -108,7 +109,7 @@ export class WireSession {
   /** Lets the request under way be answered, then ends the session; at once where there is none. */
   stop(): void {
     this.#stopping = true;
-    if (!this.machine.isBusy) this.#channel.close();
+    if (!this.machine.isBusy) this.#leave(new Refusal("stopping"));
   }
 
   /** Ends the session now. */
@@ -121,11 +122,8 @@ export class WireSession {
     const refusal = this.machine.expire(now);
     if (refusal === undefined) return;
     this.#expired = refusal;
-    // Said if the peer listens, but not waited for.
-    if (!this.machine.isBusy) {
-      void this.#channel.write(timeoutLine(refusal)).catch(() => {});
-    }
-    this.#channel.close();
+    if (this.machine.isBusy) this.#channel.close();
+    else this.#leave(refusal);
   }
 
   /** How many bytes the outbox takes before it has to be flushed, less what the lines around them need. */
@@ -238,6 +236,13 @@ export class WireSession {
     return { done: watch(), stop: () => void (stopped = true) };
   }
 
+  /** Ends the session while nothing is under way; why is said if the peer listens, but not waited for. */
+  #leave({ code, message }: Refusal): void {
+    const line = toBytes(`ERR ${code} ${message}; closing\n`);
+    void this.#channel.write(line).catch(() => {});
+    this.#channel.close();
+  }
+
   #say(message: ServerMessage): void {
     this.#outbox.putText(this.machine.sendText(message, this.#turnBegan));
   }
@@ -309,6 +314,7 @@ export class WireSession {
   /** Ends our side, and takes what the peer is still sending: a reset would destroy the last answer on its way. */
   async #linger(): Promise<void> {
     if (this.#peerEnded) return;
+    this.machine.finish(this.now);
     await this.#channel.closeWrite();
     const scrap = new Uint8Array(16 * 1024);
     if (await this.#reading === undefined && this.#reading !== undefined) {
@@ -320,10 +326,4 @@ export class WireSession {
       taken += count;
     }
   }
-}
-
-function timeoutLine(refusal: Refusal): Uint8Array {
-  return new TextEncoder().encode(
-    `ERR ${refusal.code} ${refusal.message}; closing\n`,
-  );
 }

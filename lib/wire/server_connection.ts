@@ -185,6 +185,11 @@ export class ServerConnection {
     }
   }
 
+  /** Nothing more is answered: the peer has `stallMsMax` to end its side. */
+  finish(now: number): void {
+    this.#enter("closed", now);
+  }
+
   /** Bytes are on their way to the peer: from now on, and after every call again, it has `stallMsMax` to take some. */
   writing(now: number): void {
     this.#isWriting = true;
