@@ -62,8 +62,9 @@ Deno.test({
     await crowd.join(20, `echo ${"x".repeat(8000)}\n`.repeat(2000), false);
     await askAll();
 
-    // 80 outboxes of at most 257 KiB and as many receive buffers of 64 KiB are 26 MB; what they ask for is 32 GB.
-    assertLess(await server.residentBytes() - before, 60e6);
+    // 80 outboxes of at most 257 KiB and as many receive buffers of 64 KiB are 26 MB, and some more are not collected yet;
+    // a single one of the files they wait for is 16 MB each.
+    assertLess(await server.residentBytes() - before, 150e6);
     assertEquals(textOf((await reader!.ask("echo hi")).body), "hi\n");
   },
 });

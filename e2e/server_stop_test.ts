@@ -7,6 +7,7 @@ import {
 import { assertSameBytes, patterned } from "../lib/testing/content.ts";
 import { startServer } from "../lib/testing/servers.ts";
 import { within } from "../lib/testing/within.ts";
+import { textOf } from "../lib/testing/wire_peer.ts";
 
 /** More than the kernel takes for a peer that does not read. */
 const LARGE = patterned(16_000_000);
@@ -21,7 +22,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await busy.line();
     server.signal(signal);
     await server.untilDeaf();
-    assertEquals(await idle.rest(), new Uint8Array());
+    assertEquals(
+      textOf(await idle.rest()),
+      "ERR stopping The server is stopping; closing\n",
+    );
     assertSameBytes(await busy.bytes(LARGE.length), LARGE);
     assertEquals(await busy.rest(), new Uint8Array());
     busy.close();
