@@ -168,6 +168,8 @@ export class FetchJob {
     while (!this.#isOver) {
       this.#fill(link, window);
       if (link.pending === 0) {
+        // The last files may have failed before anything was asked for.
+        if (this.#isOver) return;
         // Everything is in the hands of other connections; what they lose comes back.
         await this.#somethingNew();
         continue;

@@ -190,3 +190,28 @@ Deno.test("FetchJob keeps what it has verified of a large file when the disk is 
   assertSameFiles(folder, server.directory);
   assertEquals(second.job.resumedBytes, 2 * PIECE_BYTES);
 });
+
+Deno.test("FetchJob reports a large file that another run is receiving, and comes to an end", async () => {
+  for (const others of [{}, { small: "x" }]) {
+    await using server = new MemoryServer({
+      files: { large: LARGE, ...others },
+    });
+    const folder = new MemoryFolder();
+    const [listed] = await listOf(server.directory);
+    const held = folder.begin(listed!.name, {
+      ...listed!,
+      pieceBytes: PIECE_BYTES,
+    });
+    const { error, outcomes } = await fetchAll({
+      server,
+      folder,
+      connections: 3,
+    });
+    assertEquals(error, undefined);
+    assertEquals(outcomes, [
+      "large failed busy",
+      ...Object.keys(others).map((name) => `${name} received`),
+    ]);
+    held.discard();
+  }
+});

@@ -8,7 +8,7 @@ import { basename } from "@std/path";
 import { type Name, toName } from "../names/name.ts";
 import { xxh64 } from "./checks.ts";
 import { toBytes } from "../bytes/ascii.ts";
-import { toRefusal } from "./os_faults.ts";
+import { toOwnRefusal } from "./os_faults.ts";
 
 /** A file to send. */
 export interface LocalFile {
@@ -83,7 +83,7 @@ function orRefusal<T>(body: () => T): T {
   try {
     return body();
   } catch (error) {
-    throw toRefusal(error);
+    throw toOwnRefusal(error);
   }
 }
 

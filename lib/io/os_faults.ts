@@ -47,6 +47,14 @@ export function toRefusal(thrown: unknown): Refusal {
   return new Refusal(code, undefined, { cause: thrown });
 }
 
+/** The same for the person whose own disk it is: the text is the system's. */
+export function toOwnRefusal(thrown: unknown): Refusal {
+  const refusal = toRefusal(thrown);
+  return refusal === thrown || refusal.code === "no-space"
+    ? refusal
+    : new Refusal(refusal.code, plainMessage(thrown), { cause: thrown });
+}
+
 /** The sentence of an error of the operating system for the person at the terminal, without "(os error 2)". */
 export function plainMessage(thrown: unknown): string {
   return messageOf(thrown).replace(/ \(os error \d+\)/, "");

@@ -23,7 +23,7 @@ import {
   toName,
 } from "../names/name.ts";
 import { runningSha256, xxh64 } from "./checks.ts";
-import { errnoOf, toRefusal } from "./os_faults.ts";
+import { errnoOf, toOwnRefusal } from "./os_faults.ts";
 import { PartFile, placePart } from "./part_file.ts";
 import type { OnConflict } from "./directory.ts";
 import { Journal } from "./received_journal.ts";
@@ -124,7 +124,7 @@ export class ReceivedFolder implements ReceivingFolder, Disposable {
         ? this.#beginLarge(name, folder.path, incoming)
         : this.#beginSmall(name, folder.path);
     } catch (error) {
-      throw toRefusal(error);
+      throw toOwnRefusal(error);
     }
   }
 
@@ -169,7 +169,7 @@ export class ReceivedFolder implements ReceivingFolder, Disposable {
           cause: error,
         });
       }
-      throw toRefusal(error);
+      throw toOwnRefusal(error);
     }
   }
 
@@ -314,7 +314,7 @@ function writeOrRefuse(
   try {
     part.writeAt(offset, bytes);
   } catch (error) {
-    throw toRefusal(error);
+    throw toOwnRefusal(error);
   }
 }
 

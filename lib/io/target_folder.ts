@@ -6,7 +6,7 @@
 
 import { Refusal } from "../errors.ts";
 import { folderOf } from "../names/name.ts";
-import { errnoOf, toRefusal } from "./os_faults.ts";
+import { errnoOf, toOwnRefusal } from "./os_faults.ts";
 
 /** A folder below the root: what was in it when the run came to it, and whether it is there. */
 export class TargetFolder {
@@ -24,7 +24,7 @@ export class TargetFolder {
       names = namesIn(path);
       this.#isThere = names !== undefined;
     } catch (error) {
-      this.#fault = toRefusal(error);
+      this.#fault = toOwnRefusal(error);
     }
     this.names = names ?? new Set();
   }
@@ -36,7 +36,7 @@ export class TargetFolder {
     try {
       Deno.mkdirSync(this.path, { recursive: true });
     } catch (error) {
-      throw toRefusal(error);
+      throw toOwnRefusal(error);
     }
     refuseLinks(this.path);
     this.#isThere = true;
@@ -75,6 +75,6 @@ function namesIn(path: string): Set<string> | undefined {
     if (errnoOf(error) === "ENOTDIR") {
       throw new Refusal("exists", "A file is there where a folder is needed");
     }
-    throw toRefusal(error);
+    throw toOwnRefusal(error);
   }
 }

@@ -13,12 +13,12 @@ import { EXIT, FAULTS, ProgramError, Refusal } from "../../errors.ts";
 import type { RemoteFile } from "../../files/listing.ts";
 import { checks } from "../../io/checks.ts";
 import { systemClock } from "../../io/clock.ts";
-import { plainMessage } from "../../io/os_faults.ts";
+import { plainMessage, toRefusal } from "../../io/os_faults.ts";
 import { ReceivedFolder } from "../../io/received_folder.ts";
 import { MovingLine, writeError, writeOut } from "../../io/terminal.ts";
 import { newToken } from "../../io/tokens.ts";
 import { StopSignal } from "../../io/signals.ts";
-import { clashesIn } from "../../names/clashes.ts";
+import { clashesIn, type NameFolding } from "../../names/clashes.ts";
 import { escapeName, visible } from "../../names/escape.ts";
 import { baseOf, type Name, toName } from "../../names/name.ts";
 import {
@@ -172,7 +172,7 @@ function refuseClashes(
   if (files.length < 2) return;
   const clashes = clashesIn(
     files.map(({ name }) => localName(name)),
-    folder.folding(),
+    foldingOf(folder),
   );
   if (clashes.length === 0) return;
   const shown = clashes.slice(0, 10).map(([a, b]) =>
@@ -188,11 +188,24 @@ function openFolder(path: string, { flags }: ClientCommand): ReceivedFolder {
   try {
     return new ReceivedFolder(path, flags["on-conflict"], newToken);
   } catch (error) {
-    throw new ProgramError(
-      `Cannot write into "${path}": ${plainMessage(error)}`,
-      EXIT.denied,
-      { cause: error },
-    );
+    throw cannotWrite(path, error);
+  }
+}
+
+function cannotWrite(path: string, error: unknown): ProgramError {
+  return new ProgramError(
+    `Cannot write into "${path}": ${plainMessage(error)}`,
+    toRefusal(error).code === "no-space" ? EXIT.other : EXIT.denied,
+    { cause: error },
+  );
+}
+
+/** What clashes there; found out by trying, which is the first time that something is written. */
+function foldingOf(folder: ReceivedFolder): NameFolding {
+  try {
+    return folder.folding();
+  } catch (error) {
+    throw cannotWrite(folder.root, error);
   }
 }
 
