@@ -6,38 +6,13 @@
 
 import type { ClientCommand } from "../../cli/client_flags.ts";
 import { bytesText, count, rateText, timeText } from "../../cli/numbers.ts";
-import { progressLine } from "../../cli/progress.ts";
 import type { FileResult } from "../../drivers/fetched_files.ts";
-import { FetchJob } from "../../drivers/fetch_job.ts";
-import { EXIT, FAULTS, ProgramError, Refusal } from "../../errors.ts";
-import type { RemoteFile } from "../../files/listing.ts";
-import { checks } from "../../io/checks.ts";
+import { EXIT, FAULTS } from "../../errors.ts";
 import { systemClock } from "../../io/clock.ts";
-import { plainMessage, toRefusal } from "../../io/os_faults.ts";
-import { ReceivedFolder } from "../../io/received_folder.ts";
-import { MovingLine, writeError, writeOut } from "../../io/terminal.ts";
-import { newToken } from "../../io/tokens.ts";
-import { StopSignal } from "../../io/signals.ts";
-import { clashesIn, type NameFolding } from "../../names/clashes.ts";
-import { escapeName, visible } from "../../names/escape.ts";
-import { baseOf, type Name, toName } from "../../names/name.ts";
-import {
-  connect,
-  connectFirst,
-  DEFAULT_CONNECTIONS,
-  listFiles,
-} from "./connection.ts";
-
-/** What a download came to. */
-export interface DownloadTotals {
-  readonly files: number;
-  readonly same: number;
-  readonly failed: readonly FileResult[];
-  /** Bytes that were fetched. */
-  readonly bytes: number;
-  /** Milliseconds. */
-  readonly ms: number;
-}
+import { writeError, writeOut } from "../../io/terminal.ts";
+import { visible } from "../../names/escape.ts";
+import { connectFirst, listFiles } from "./connection.ts";
+import type { DownloadTotals } from "./fetch.ts";
 
 /** Runs the command; gives the exit code. */
 export async function downloadCommand(command: ClientCommand): Promise<number> {
@@ -66,161 +41,14 @@ export async function download(
   command: ClientCommand,
   onFile: (result: FileResult) => void,
 ): Promise<DownloadTotals> {
-  const { flags, words } = command;
   const began = systemClock.now();
   const channel = await connectFirst(command);
-  const all = words.length === 0;
-  const out = flags.out ?? (all ? "received" : ".");
-  using folder = openFolder(out, command);
-  const remote = await listFiles(channel, words, flags.timeout);
-  const localName = namer(command, all || flags.out !== undefined);
-  refuseClashes(remote, localName, folder);
-
-  const failed: FileResult[] = [];
-  const wanted: RemoteFile[] = [];
-  for (const file of remote) {
-    const { name, size, mtime } = file;
-    const local = localName(name);
-    if (folder.has(local, size, mtime)) {
-      onFile({ name, local, size, status: "same" });
-    } else wanted.push(file);
-  }
-  let done = remote.length - wanted.length;
-  const job = new FetchJob({
-    connect: () => connect(command),
-    connections: flags.parallel ?? DEFAULT_CONNECTIONS,
-    clock: systemClock,
-    checks,
-    retries: flags.retries,
-    stallMsMax: flags.timeout,
-    files: wanted,
-    folder,
-    verify: flags.verify,
-    localName,
-    onFile(result) {
-      done++;
-      if (result.status === "failed") failed.push(result);
-      onFile(result);
-    },
-  });
-  const bytesTotal = wanted.reduce((sum, { size }) => sum + size, 0);
-  const progress = new MovingLine(
-    (columns) =>
-      progressLine({
-        phase: flags.verify === "sha256"
-          ? "downloading, sha256"
-          : "downloading",
-        files: done,
-        filesTotal: remote.length,
-        bytes: job.bytes + job.resumedBytes,
-        bytesTotal,
-        bytesMoved: job.bytes,
-        ms: systemClock.now() - began,
-        connections: job.connections,
-      }, columns),
-    !flags.quiet,
-  );
-  using stop = new StopSignal(() => job.abort());
-  try {
-    await job.run(channel);
-  } catch (error) {
-    throw explained(error, remote.length - done);
-  } finally {
-    progress.stop();
-  }
-  if (stop.exit !== undefined) {
-    throw new ProgramError(
-      "Stopped. What is verified is kept; the same command goes on from there.",
-      stop.exit,
-    );
-  }
-  return {
-    files: remote.length,
-    same: remote.length - wanted.length,
-    failed,
-    bytes: job.bytes,
-    ms: systemClock.now() - began,
-  };
-}
-
-/** What a remote file is called here. */
-function namer(
-  { flags }: ClientCommand,
-  keepsNames: boolean,
-): (name: Name) => Name {
-  const id = flags["client-id"];
-  if (id !== undefined) {
-    return (name) => {
-      const base = baseOf(name);
-      const dot = base.lastIndexOf(".");
-      const [stem, extension] = dot > 0
-        ? [base.slice(0, dot), base.slice(dot)]
-        : [base, ""];
-      return toName(`received_${stem}_${id}${extension}`);
-    };
-  }
-  return keepsNames
-    ? (name) => name
-    : (name) => toName(`client_${baseOf(name)}`);
-}
-
-function refuseClashes(
-  files: readonly RemoteFile[],
-  localName: (name: Name) => Name,
-  folder: ReceivedFolder,
-): void {
-  if (files.length < 2) return;
-  const clashes = clashesIn(
-    files.map(({ name }) => localName(name)),
-    foldingOf(folder),
-  );
-  if (clashes.length === 0) return;
-  const shown = clashes.slice(0, 10).map(([a, b]) =>
-    `  ${escapeName(a)}\n  ${escapeName(b)}`
-  ).join("\n");
-  throw new ProgramError(
-    `These names cannot both be stored in ${folder.root}; nothing was written:\n${shown}`,
-    EXIT.exists,
-  );
-}
-
-function openFolder(path: string, { flags }: ClientCommand): ReceivedFolder {
-  try {
-    return new ReceivedFolder(path, flags["on-conflict"], newToken);
-  } catch (error) {
-    throw cannotWrite(path, error);
-  }
-}
-
-function cannotWrite(path: string, error: unknown): ProgramError {
-  return new ProgramError(
-    `Cannot write into "${path}": ${plainMessage(error)}`,
-    toRefusal(error).code === "no-space" ? EXIT.other : EXIT.denied,
-    { cause: error },
-  );
-}
-
-/** What clashes there; found out by trying, which is the first time that something is written. */
-function foldingOf(folder: ReceivedFolder): NameFolding {
-  try {
-    return folder.folding();
-  } catch (error) {
-    throw cannotWrite(folder.root, error);
-  }
-}
-
-function explained(error: unknown, filesLeft: number): unknown {
-  if (error instanceof Refusal) {
-    return new ProgramError(error.message, FAULTS[error.code].exit, {
-      cause: error,
-    });
-  }
-  const text =
-    `Lost the server, ${filesLeft} files are missing: ${
-      plainMessage(error)
-    }\n` +
-    "What is verified is kept; the same command goes on from there.";
-  return new ProgramError(text, EXIT.network, { cause: error });
+  // What fetching needs (half of the client's modules, 10 ms) is loaded while the server lists.
+  const [remote, { fetchListed }] = await Promise.all([
+    listFiles(channel, command.words, command.flags.timeout),
+    import("./fetch.ts"),
+  ]);
+  return await fetchListed(command, { channel, remote, began }, onFile);
 }
 
 function exitCodeOf({ files, failed }: DownloadTotals): number {
