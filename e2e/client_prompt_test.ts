@@ -78,6 +78,14 @@ Deno.test("client.ts goes on behind a command that fails, and ends with the code
   assertEquals(stderr.trimEnd().split("\n").length, 6, stderr);
 });
 
+Deno.test("client.ts ends with the exit code of a command that it ran from a pipe", async () => {
+  await using server = await startServer({ args: ["--allow-run", "false"] });
+  const { code, stdout, stderr } = await runClient(server.port, [], {
+    stdin: "run false\necho still here\n",
+  });
+  assertEquals([code, stdout, stderr], [1, "still here\n", ""]);
+});
+
 Deno.test("client.ts ends with 5 when there is no server for its prompt", async () => {
   const port = unusedPort();
   const { code, stdout, stderr } = await runClient(port, [], {

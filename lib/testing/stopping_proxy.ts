@@ -16,6 +16,8 @@ export interface Limits {
 
 /** `await using` ends it. */
 export class StoppingProxy implements AsyncDisposable {
+  /** The requests that came by. */
+  requests = "";
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #channels = new Set<TcpChannel>();
   readonly #stopped = Promise.withResolvers<void>();
@@ -24,7 +26,7 @@ export class StoppingProxy implements AsyncDisposable {
   readonly #left: { toClient: number; toServer: number };
 
   /** @param port of the server on this machine */
-  constructor(port: number, { toClient, toServer }: Limits) {
+  constructor(port: number, { toClient, toServer }: Limits = {}) {
     this.#left = {
       toClient: toClient ?? Infinity,
       toServer: toServer ?? Infinity,
@@ -73,6 +75,10 @@ export class StoppingProxy implements AsyncDisposable {
       for (;;) {
         const count = await from.read(buffer);
         if (count === undefined) return await to.closeWrite();
+        // Large bodies are an upload's, and are not kept.
+        if (direction === "toServer" && count < 8192) {
+          this.requests += new TextDecoder().decode(buffer.subarray(0, count));
+        }
         const passed = Math.min(count, this.#left[direction]);
         this.#left[direction] -= passed;
         for (let done = 0; done < passed;) {
