@@ -5,10 +5,10 @@
  */
 
 import { toBytes } from "../bytes/ascii.ts";
-import { Refusal } from "../errors.ts";
 import type { Channel } from "../io/channel.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Log } from "../io/log.ts";
+import { LINE_BYTES_MAX } from "../wire/request.ts";
 import type { ServerTimes } from "../wire/server_connection.ts";
 import type { BufferPool } from "./outbox.ts";
 import { type RequestHandler, WireSession } from "./wire_session.ts";
@@ -27,10 +27,15 @@ export interface ServerOptions {
 /** How often deadlines are looked at. They are seconds to minutes. */
 const EXPIRE_EVERY_MS = 1000;
 
+/** How long one client too many is listened to, and how many of them at once. */
+const TURN_AWAY_MS = 500;
+const TURNED_AWAY_MAX = 64;
+
 export class Server {
   readonly #options: ServerOptions;
   readonly #sessions = new Map<WireSession, Promise<void>>();
   readonly #stopExpiring: () => void;
+  #turnedAway = 0;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -54,13 +59,7 @@ export class Server {
   accept(channel: Channel): void {
     const { clientsMax, pool, clock, times, newHandler } = this.#options;
     if (this.#sessions.size >= clientsMax) {
-      void turnAway(
-        channel,
-        new Refusal(
-          "busy",
-          `The server has its ${clientsMax} clients; try again later`,
-        ),
-      );
+      void this.#turnAway(channel);
       return;
     }
     const session = new WireSession(channel, pool, clock, times);
@@ -71,6 +70,31 @@ export class Server {
       channel.close();
     }).finally(() => this.#sessions.delete(session));
     this.#sessions.set(session, serving);
+  }
+
+  /** Tells one client too many why it is not served. */
+  async #turnAway(channel: Channel): Promise<void> {
+    const { clientsMax, clock } = this.#options;
+    const text = `The server has its ${clientsMax} clients; try again later`;
+    const over = new AbortController();
+    this.#turnedAway++;
+    try {
+      await channel.write(toBytes(`ERR busy ${text}; closing\n`));
+      await channel.closeWrite();
+      // What it has sent already is taken: left unread, it would make of the close a reset that destroys the answer.
+      if (this.#turnedAway <= TURNED_AWAY_MAX) {
+        await Promise.race([
+          channel.read(new Uint8Array(LINE_BYTES_MAX)),
+          clock.sleep(TURN_AWAY_MS, over.signal),
+        ]);
+      }
+    } catch {
+      // Gone already.
+    } finally {
+      this.#turnedAway--;
+      over.abort();
+      channel.close();
+    }
   }
 
   /** Ends the sessions that have waited for too long. */
@@ -92,19 +116,6 @@ export class Server {
     await this.#options.clock.sleep(graceMs, allEnded.signal);
     for (const session of this.#sessions.keys()) session.abort();
     await ending;
-  }
-}
-
-async function turnAway(channel: Channel, refusal: Refusal): Promise<void> {
-  try {
-    await channel.write(
-      toBytes(`ERR ${refusal.code} ${refusal.message}; closing\n`),
-    );
-    await channel.closeWrite();
-  } catch {
-    // Gone already.
-  } finally {
-    channel.close();
   }
 }
 

@@ -71,7 +71,9 @@ export class LineLog implements Log {
           bytes,
           ms: Math.round(ms * 10) / 10,
         })
-        : `${time} ${peer} "${shown}" ${status} ${bytes} ${ms.toFixed(1)}ms`,
+        : `${time} ${peer} "${
+          shown.replaceAll('"', '\\"')
+        }" ${status} ${bytes} ${ms.toFixed(1)}ms`,
     );
   }
 

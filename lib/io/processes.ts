@@ -25,6 +25,7 @@ export interface ProcessStarter {
 export class LocalProcesses implements ProcessStarter {
   readonly #folder: string;
   readonly #env: Record<string, string>;
+  readonly #running = new Set<Deno.ChildProcess>();
 
   /**
    * @param folder where programs run
@@ -47,6 +48,8 @@ export class LocalProcesses implements ProcessStarter {
       // A process group of its own, so that `kill` reaches what it started.
       detached: Deno.build.os !== "windows",
     }).spawn();
+    this.#running.add(child);
+    void child.status.then(() => this.#running.delete(child));
     return {
       stdout: child.stdout,
       stderr: child.stderr,
@@ -56,6 +59,11 @@ export class LocalProcesses implements ProcessStarter {
       })),
       kill: () => killGroup(child),
     };
+  }
+
+  /** Kills everything that runs. */
+  killAll(): void {
+    for (const child of this.#running) killGroup(child);
   }
 }
 

@@ -17,6 +17,7 @@ import { checks } from "../io/checks.ts";
 import { systemClock } from "../io/clock.ts";
 import { LineLog } from "../io/log.ts";
 import { Listener, type PortSharing } from "../io/listener.ts";
+import { PARTS_KEPT_MS, removeOldParts } from "../io/old_parts.ts";
 import { plainMessage, toRefusal } from "../io/os_faults.ts";
 import { findProgram, LocalProcesses } from "../io/processes.ts";
 import { RootedDirectory } from "../io/rooted_directory.ts";
@@ -79,6 +80,14 @@ export function startFileServer(
     clientsMax: Math.ceil(flags["max-clients"] / flags.workers),
     newHandler: () => service.connection(),
   });
+  if (flags["allow-upload"] && sharing !== "further") {
+    const before = Date.now() - PARTS_KEPT_MS;
+    void removeOldParts(directory.root, before).then((parts) => {
+      if (parts > 0) {
+        log.note(`Removed ${parts} parts of uploads that were never finished`);
+      }
+    });
+  }
   const serving = server.serve(listener.connections((text) => log.note(text)));
   return {
     port: listener.port,
@@ -120,7 +129,7 @@ function runRules(flags: ServerFlags, root: string): RunRules | undefined {
         );
       }
       // Whoever may replace a program may run anything.
-      if (flags["allow-upload"] && (path + "/").startsWith(root + "/")) {
+      if (flags["allow-upload"] && liesIn(root, path)) {
         throw new RangeError(
           `Cannot allow "${entry.program}": it lies in the folder that takes uploads`,
         );
@@ -129,7 +138,7 @@ function runRules(flags: ServerFlags, root: string): RunRules | undefined {
     });
     return {
       allowed,
-      processes: new LocalProcesses(root, searchPath),
+      processes: endedWithUs(new LocalProcesses(root, searchPath)),
       msMax: flags["run-seconds"],
       bytesMax: flags["run-output"],
       atOnceMax: flags["run-at-once"],
@@ -137,6 +146,19 @@ function runRules(flags: ServerFlags, root: string): RunRules | undefined {
   } catch (error) {
     throw new ProgramError(messageOf(error), EXIT.usage, { cause: error });
   }
+}
+
+/** A second signal ends the server at once; what it runs ends with it. */
+function endedWithUs(processes: LocalProcesses): LocalProcesses {
+  globalThis.addEventListener("unload", () => processes.killAll());
+  return processes;
+}
+
+/** Whether `path`, or what it links to, is in the folder `root`. */
+function liesIn(root: string, path: string): boolean {
+  const prefix = root === "/" ? root : root + "/";
+  return path.startsWith(prefix) ||
+    Deno.realPathSync(path).startsWith(prefix);
 }
 
 function environment(name: string): string | undefined {
