@@ -6,7 +6,6 @@
  */
 
 import type { ClientCommand } from "../../cli/client_flags.ts";
-import { progressLine } from "../../cli/progress.ts";
 import type { FileResult } from "../../drivers/fetched_files.ts";
 import { FetchJob } from "../../drivers/fetch_job.ts";
 import { EXIT, FAULTS, ProgramError, Refusal } from "../../errors.ts";
@@ -16,13 +15,12 @@ import { checks } from "../../io/checks.ts";
 import { systemClock } from "../../io/clock.ts";
 import { plainMessage, toRefusal } from "../../io/os_faults.ts";
 import { ReceivedFolder } from "../../io/received_folder.ts";
-import { StopSignal } from "../../io/signals.ts";
-import { MovingLine } from "../../io/terminal.ts";
 import { newToken } from "../../io/tokens.ts";
 import { clashesIn, type NameFolding } from "../../names/clashes.ts";
 import { escapeName } from "../../names/escape.ts";
 import { baseOf, type Name, toName } from "../../names/name.ts";
 import { connect, DEFAULT_CONNECTIONS } from "./connection.ts";
+import { runTransfer } from "./transfer.ts";
 
 /** What a download came to. */
 export interface DownloadTotals {
@@ -89,36 +87,19 @@ export async function fetchListed(
       onFile(result);
     },
   });
-  const bytesTotal = wanted.reduce((sum, { size }) => sum + size, 0);
-  const progress = new MovingLine(
-    (columns) =>
-      progressLine({
-        phase: flags.verify === "sha256"
-          ? "downloading, sha256"
-          : "downloading",
-        files: done,
-        filesTotal: remote.length,
-        bytes: job.bytes + job.resumedBytes,
-        bytesTotal,
-        bytesMoved: job.bytes,
-        ms: systemClock.now() - began,
-        connections: job.connections,
-      }, columns),
-    !flags.quiet,
-  );
-  using stop = new StopSignal(() => job.abort());
   try {
-    await job.run(channel);
+    await runTransfer(job, channel, {
+      phase: flags.verify === "sha256" ? "downloading, sha256" : "downloading",
+      filesTotal: remote.length,
+      bytesTotal: wanted.reduce((sum, { size }) => sum + size, 0),
+      filesDone: () => done,
+      began,
+      quiet: flags.quiet,
+      stopped:
+        "Stopped. What is verified is kept; the same command goes on from there.",
+    });
   } catch (error) {
     throw explained(error, remote.length - done);
-  } finally {
-    progress.stop();
-  }
-  if (stop.exit !== undefined) {
-    throw new ProgramError(
-      "Stopped. What is verified is kept; the same command goes on from there.",
-      stop.exit,
-    );
   }
   return {
     files: remote.length,
@@ -196,6 +177,7 @@ function foldingOf(folder: ReceivedFolder): NameFolding {
 }
 
 function explained(error: unknown, filesLeft: number): unknown {
+  if (error instanceof ProgramError) return error;
   if (error instanceof Refusal) {
     return new ProgramError(error.message, FAULTS[error.code].exit, {
       cause: error,

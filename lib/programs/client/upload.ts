@@ -6,7 +6,6 @@
 
 import type { ClientCommand } from "../../cli/client_flags.ts";
 import { bytesText, count, rateText, timeText } from "../../cli/numbers.ts";
-import { progressLine } from "../../cli/progress.ts";
 import { SendJob, type SendResult } from "../../drivers/send_job.ts";
 import { EXIT, FAULTS, ProgramError } from "../../errors.ts";
 import { checks } from "../../io/checks.ts";
@@ -17,8 +16,7 @@ import {
   openLocalFile,
 } from "../../io/local_files.ts";
 import { errnoOf, plainMessage } from "../../io/os_faults.ts";
-import { StopSignal } from "../../io/signals.ts";
-import { MovingLine, writeError, writeOut } from "../../io/terminal.ts";
+import { writeError, writeOut } from "../../io/terminal.ts";
 import { visible } from "../../names/escape.ts";
 import {
   connect,
@@ -26,6 +24,7 @@ import {
   DEFAULT_CONNECTIONS,
   toProgramError,
 } from "./connection.ts";
+import { runTransfer } from "./transfer.ts";
 
 /** Sends what the command names; gives the exit code. */
 export async function uploadCommand(command: ClientCommand): Promise<number> {
@@ -50,34 +49,18 @@ export async function uploadCommand(command: ClientCommand): Promise<number> {
       report(result, flags.json);
     },
   });
-  const bytesTotal = files.reduce((sum, { size }) => sum + size, 0);
-  const progress = new MovingLine(
-    (columns) =>
-      progressLine({
-        phase: "uploading",
-        files: done,
-        filesTotal: files.length,
-        bytes: job.bytes + job.resumedBytes,
-        bytesTotal,
-        bytesMoved: job.bytes,
-        ms: systemClock.now() - began,
-        connections: job.connections,
-      }, columns),
-    !flags.quiet,
-  );
-  using stop = new StopSignal(() => job.abort());
   try {
-    await job.run(channel);
+    await runTransfer(job, channel, {
+      phase: "uploading",
+      filesTotal: files.length,
+      bytesTotal: files.reduce((sum, { size }) => sum + size, 0),
+      filesDone: () => done,
+      began,
+      quiet: flags.quiet,
+      stopped: "Stopped. The same command goes on where the server has it.",
+    });
   } catch (error) {
     throw toProgramError(error);
-  } finally {
-    progress.stop();
-  }
-  if (stop.exit !== undefined) {
-    throw new ProgramError(
-      "Stopped. The same command goes on where the server has it.",
-      stop.exit,
-    );
   }
   const sent = files.length - failed.length;
   const ms = systemClock.now() - began;
