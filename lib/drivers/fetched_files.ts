@@ -15,12 +15,13 @@ import {
   PlannedFile,
 } from "../files/fetch_plan.ts";
 import { parseListLine, type RemoteFile } from "../files/listing.ts";
-import type { Checks, RunningCheck } from "../io/checks.ts";
+import type { Checks } from "../io/checks.ts";
 import type { ReceivedFile, ReceivingFolder } from "../io/received_folder.ts";
 import type { Name } from "../names/name.ts";
 import type { ClientEvent } from "../wire/client_connection.ts";
 import type { Fields } from "../wire/reply.ts";
 import type { Request } from "../wire/verbs.ts";
+import { PieceCheck } from "./piece_check.ts";
 import { refusalOf } from "./wire_link.ts";
 
 /** What happened to a file. */
@@ -107,9 +108,7 @@ export class FetchedFiles {
   nextToAsk(): Asked | undefined {
     const question = this.#questions.pop();
     if (question !== undefined) return question;
-    const piece = this.#open.size < OPEN_FILES_MAX
-      ? this.plan.take()
-      : undefined;
+    const piece = this.plan.take(this.#open.size < OPEN_FILES_MAX);
     if (piece === undefined) return undefined;
     const { file, offset, length } = piece;
     return {
@@ -261,7 +260,9 @@ export class FetchedFiles {
   }
 
   #corrupt(piece: Piece): void {
-    if (piece.file.faults++ < CORRUPT_RETRIES) return this.plan.giveBack(piece);
+    if (piece.file.corruptions++ < CORRUPT_RETRIES) {
+      return this.plan.giveBack(piece);
+    }
     this.#discard(piece.file);
     this.#fail(
       piece.file,
@@ -316,7 +317,7 @@ export class FetchedFiles {
     if (file.state !== "waiting") return;
     if (sha256 === stated) return this.#finish(file, received, sha256);
     this.#discard(file);
-    if (file.faults++ >= CORRUPT_RETRIES) {
+    if (file.corruptions++ >= CORRUPT_RETRIES) {
       throw new Refusal(
         "corrupt",
         "Its SHA-256 does not match the server's, twice",
@@ -353,7 +354,7 @@ export class FetchedFiles {
     const again: readonly FaultCode[] = ["changed", "bad-range"];
     if (
       asked.kind === "piece" && again.includes(refusal.code) &&
-      file.faults++ < CHANGED_RETRIES
+      file.changes < CHANGED_RETRIES
     ) {
       this.#discard(file);
       this.plan.hold(file);
@@ -367,7 +368,7 @@ export class FetchedFiles {
   #restart(file: PlannedFile, now: RemoteFile): void {
     if (file.state !== "waiting") return;
     this.#discard(file);
-    if (file.faults++ > CHANGED_RETRIES) {
+    if (file.changes++ >= CHANGED_RETRIES) {
       return this.#fail(file, new Refusal("changed"));
     }
     adopt(file, now);
@@ -406,33 +407,6 @@ export class FetchedFiles {
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
-
-/** The running check of a piece. One that arrives in one read, the common case, is checked in one call. */
-class PieceCheck {
-  /** Bytes that have passed. */
-  length = 0;
-  readonly #checks: Checks;
-  readonly #expected: number;
-  #running: RunningCheck | undefined;
-  #whole: string | undefined;
-
-  constructor(checks: Checks, expected: number) {
-    this.#checks = checks;
-    this.#expected = expected;
-  }
-
-  update(bytes: Uint8Array): void {
-    if (this.length === 0 && bytes.length === this.#expected) {
-      this.#whole = this.#checks.xxh64(bytes);
-    } else (this.#running ??= this.#checks.runningXxh64()).update(bytes);
-    this.length += bytes.length;
-  }
-
-  digest(): string {
-    return this.#whole ?? this.#running?.digest() ??
-      this.#checks.xxh64(new Uint8Array());
-  }
-}
 
 /** What the line behind a piece says of the file. */
 function statedFile(name: Name, fields: Fields): RemoteFile {

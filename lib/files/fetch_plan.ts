@@ -24,8 +24,10 @@ export class PlannedFile {
   version: string;
   /** How many pieces have not been verified. */
   piecesLeft = 0;
-  /** How often its content was found wrong, or changed. */
-  faults = 0;
+  /** How often its content was found wrong. */
+  corruptions = 0;
+  /** How often another version came in between. */
+  changes = 0;
   /** Pieces of an earlier round, which began before the file was begun anew, count no more. */
   round = 0;
   state: "waiting" | "done" | "failed" = "waiting";
@@ -82,13 +84,17 @@ export class FetchPlan {
     return this.#unfinished === 0;
   }
 
-  /** The next piece to fetch, if there is one now. */
-  take(): Piece | undefined {
+  /**
+   * The next piece to fetch, if there is one now.
+   *
+   * @param mayBegin whether it may be the first of another file
+   */
+  take(mayBegin = true): Piece | undefined {
     for (let piece; (piece = this.#returned.pop()) !== undefined;) {
       if (isWanted(piece)) return piece;
     }
     for (;;) {
-      this.#current ??= this.#begin();
+      if (mayBegin) this.#current ??= this.#begin();
       if (this.#current === undefined) return undefined;
       const { file, verified } = this.#current;
       const index = this.#current.next++;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { MisuseError, Refusal } from "../errors.ts";
+import { Refusal } from "../errors.ts";
 import { type Name, type NameRules, pathOf, withMark } from "../names/name.ts";
 import { runningXxh64 } from "./checks.ts";
 import type { OnConflict } from "./directory.ts";
@@ -51,10 +51,7 @@ export class PartFile {
     const file = Deno.openSync(path, { read: true, write: true, create: true });
     try {
       // Locked, but renamed or removed by the former holder in between: then it is not the file at `path` any more.
-      if (
-        !file.tryLockSync(true) ||
-        Deno.lstatSync(path).ino !== file.statSync().ino
-      ) {
+      if (!file.tryLockSync(true) || inodeAt(path) !== file.statSync().ino) {
         throw new Refusal("busy", "Another program is writing this file");
       }
       return new PartFile(path, file, file.statSync().size);
@@ -124,21 +121,25 @@ export class PartFile {
     await this.#file.syncData();
   }
 
-  /** Dates the file (milliseconds since 1970) and closes it; follow with `rename`. */
-  close(mtime?: number): void {
-    if (this.#closed) return;
-    this.#closed = true;
+  /** Dates the file (milliseconds since 1970); nothing may be written after it. */
+  date(mtime: number): void {
     // Seconds, with the milliseconds behind the point.
-    if (mtime !== undefined) this.#file.utimeSync(mtime / 1000, mtime / 1000);
-    this.#file.close();
+    this.#file.utimeSync(mtime / 1000, mtime / 1000);
   }
 
-  /** Gives the closed part the path `path`; what was there is replaced. */
+  /**
+   * Gives the part the path `path`; what was there is replaced. It is renamed while it is open, and locked: closed first, a
+   * second program could take it for a part in between and write into what then is somebody's file.
+   */
   rename(path: string): void {
-    if (!this.#closed) {
-      throw new MisuseError("Cannot rename a part that is open");
-    }
     Deno.renameSync(this.path, path);
+  }
+
+  /** Closes the part. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#file.close();
   }
 
   /** Closes and removes the part. */
@@ -153,7 +154,7 @@ export class PartFile {
 }
 
 /**
- * Gives a closed part the name `name` in `root`, by the rule `onConflict`. Without `overwrite` the step is a hard link,
+ * Gives a part the name `name` in `root`, and closes it, by the rule `onConflict`. Without `overwrite` the step is a hard link,
  * which fails where the name is taken: no moment between a check and a rename in which somebody else's file is lost.
  *
  * @returns the name it got
@@ -168,16 +169,27 @@ export function placePart(
 ): Name {
   if (onConflict === "overwrite") {
     part.rename(pathOf(root, name, rules));
+    part.close();
     return name;
   }
   const marks = onConflict === "rename" ? MARKS_MAX : 0;
   for (let mark = 0; mark <= marks; mark++) {
     const candidate = mark === 0 ? name : withMark(name, ` (${mark})`);
     if (moveToFreeName(part.path, pathOf(root, candidate, rules))) {
+      part.close();
       return candidate;
     }
   }
   throw new Refusal("exists");
+}
+
+function inodeAt(path: string): number | null | undefined {
+  try {
+    return Deno.lstatSync(path).ino;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Moves `from` to `to` unless that is taken; false then. */

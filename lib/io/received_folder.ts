@@ -243,7 +243,7 @@ class SmallFile implements ReceivedFile {
   }
 
   finish(mtime: number): Name {
-    this.#part.close(mtime);
+    this.#part.date(mtime);
     const name = this.#place();
     this.#release();
     return name;
@@ -287,7 +287,7 @@ class LargeFile implements ReceivedFile {
   }
 
   finish(mtime: number): Name {
-    this.#part.close(mtime);
+    this.#part.date(mtime);
     const name = this.#place();
     this.#journal.discard();
     return name;

@@ -143,7 +143,7 @@ export class RootedIncomingFile implements IncomingFile {
     try {
       // Acknowledged means stored: also when the power goes now.
       await this.#part.sync();
-      this.#part.close(mtime);
+      if (mtime !== undefined) this.#part.date(mtime);
       return placePart(this.#part, this.#root, name, onConflict, this.#rules);
     } catch (error) {
       throw toRefusal(error);
