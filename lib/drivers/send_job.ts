@@ -13,6 +13,7 @@ import type { Channel } from "../io/channel.ts";
 import type { Checks } from "../io/checks.ts";
 import type { Clock } from "../io/clock.ts";
 import type { LocalFile, OpenLocalFile } from "../io/local_files.ts";
+import { escapeName } from "../names/escape.ts";
 import { PART_BYTES_MAX, type Request } from "../wire/verbs.ts";
 import {
   isLoss,
@@ -47,6 +48,8 @@ export interface SendJobOptions {
 const PARTS_AHEAD = 4;
 /** A file whose offer was out of step, or that was found corrupt, is offered again so often. */
 const ATTEMPTS = 2;
+/** A file whose part is held is asked for again so often: some 3 s. */
+const BUSY_ATTEMPTS = 5;
 
 type Answer = { readonly offset: number; readonly text: string };
 
@@ -60,6 +63,8 @@ export class SendJob {
   readonly #links = new Set<WireLink<undefined>>();
   readonly #over = new AbortController();
   #lostBecause: unknown;
+  /** Files whose commit was sent and not answered, with their checks. */
+  readonly #committing = new Map<LocalFile, string>();
 
   constructor(options: SendJobOptions) {
     this.#options = options;
@@ -143,6 +148,10 @@ export class SendJob {
 
   async #sendOne(link: WireLink<undefined>, file: LocalFile): Promise<void> {
     try {
+      if (await this.#isStored(link, file)) {
+        const stored = escapeName(file.name);
+        return this.#options.onFile({ file, status: "sent", stored });
+      }
       using open = this.#options.open(file);
       for (let attempt = 1;; attempt++) {
         try {
@@ -151,9 +160,19 @@ export class SendJob {
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
           await takeAnswersLeft(link);
-          const again = error.code === "wrong-offset" ||
+          // The server may still hold the part for the connection that we have just lost.
+          const isHeld = error.code === "busy" && !isTurnedAway(error);
+          const again = isHeld || error.code === "wrong-offset" ||
             error.code === "corrupt";
-          if (!again || attempt >= ATTEMPTS) throw error;
+          if (!again || attempt >= (isHeld ? BUSY_ATTEMPTS : ATTEMPTS)) {
+            throw error;
+          }
+          if (isHeld) {
+            await this.#options.clock.sleep(
+              pauseMs(attempt),
+              this.#over.signal,
+            );
+          }
         }
       }
     } catch (error) {
@@ -221,9 +240,34 @@ export class SendJob {
     if (open.hasChanged()) {
       throw new Refusal("changed", "It changed while it was being sent");
     }
-    link.queue({ verb: "commit", token, xxh64: whole.digest() }, undefined);
+    const xxh64 = whole.digest();
+    this.#committing.set(file, xxh64);
+    link.queue({ verb: "commit", token, xxh64 }, undefined);
     await link.flush();
-    return (await answer(link)).text.trimEnd();
+    const stored = (await answer(link)).text.trimEnd();
+    this.#committing.delete(file);
+    return stored;
+  }
+
+  /** Whether a commit whose answer was lost had been obeyed: then the server has the file, and would call it taken. */
+  async #isStored(
+    link: WireLink<undefined>,
+    file: LocalFile,
+  ): Promise<boolean> {
+    const committed = this.#committing.get(file);
+    if (committed === undefined) return false;
+    this.#committing.delete(file);
+    link.queue(
+      { verb: "digest", algorithm: "xxh64", name: file.name },
+      undefined,
+    );
+    await link.flush();
+    try {
+      return (await answer(link)).text.trimEnd() === committed;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "not-found") return false;
+      throw error;
+    }
   }
 }
 

@@ -372,3 +372,37 @@ Deno.test("SendJob tells what the server said when it ends the connection unaske
   assertInstanceOf(error, PeerError);
   assert(error.message.includes("is stopping"));
 });
+
+Deno.test("SendJob knows a file as sent whose commit was obeyed, though the answer was lost", async () => {
+  await using server = new MemoryServer(UPLOADS);
+  const files = { "a.txt": text("hello") };
+  const answersBefore = "OK 0 offset=0\nOK 0 offset=5\n".length;
+  const { error, outcomes } = await sendAll({
+    server,
+    local: new LocalMemory(files),
+    retries: 1,
+    connect: (n) =>
+      server.connect(n === 0 ? { bToA: { cutAfterBytes: answersBefore } } : {})
+        .clientEnd,
+  });
+  assertEquals(error, undefined);
+  assertEquals(outcomes, ["a.txt sent as a.txt"]);
+  assertAllStored(server, files);
+});
+
+Deno.test("SendJob waits for a part that the server still holds for a connection that was lost", async () => {
+  await using server = new MemoryServer(UPLOADS);
+  const files = { "a.txt": text("hello") };
+  const local = new LocalMemory(files);
+  const { token, name } = local.files[0]!;
+  const { peer } = server.connect();
+  await peer.send(`offer ${token} 5 1 ${name}\npart ${token} 0 5 `);
+  await turn();
+  const sending = sendAll({ server, local });
+  for (let i = 0; i < 20; i++) await turn();
+  peer.close();
+  const { error, outcomes } = await sending;
+  assertEquals(error, undefined);
+  assertEquals(outcomes, ["a.txt sent as a.txt"]);
+  assertAllStored(server, files);
+});
