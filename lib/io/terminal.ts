@@ -5,6 +5,7 @@
  */
 
 import { toBytes } from "../bytes/ascii.ts";
+import { visible } from "../names/escape.ts";
 
 /** How often a line that moves is drawn. */
 const DRAW_EVERY_MS = 200;
@@ -44,6 +45,25 @@ export function writeError(text: string): void {
 /** Writes `text` to stdout. A reader that has had enough (`| head -1`) is no error. */
 export function writeOut(text: string): void {
   writeAll(Deno.stdout, toBytes(text));
+}
+
+/** stdout or stderr. */
+export interface Output {
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+}
+
+/**
+ * Writes what a peer has sent. A pipe gets the bytes as they are; on a terminal, whatever could drive it is made visible
+ * (security.md L2).
+ */
+export function peerText(to: Output): (bytes: Uint8Array) => void {
+  if (!to.isTerminal()) return (bytes) => writeAll(to, bytes);
+  const decoder = new TextDecoder();
+  return (bytes) => {
+    const text = decoder.decode(bytes, { stream: true });
+    writeAll(to, toBytes(text.replace(/[^\n\t]+/g, visible)));
+  };
 }
 
 /** Writes `bytes` to stdout or stderr as they are. */

@@ -8,7 +8,7 @@ import type { ClientCommand } from "../../cli/client_flags.ts";
 import { ask } from "../../drivers/ask.ts";
 import type { WireLink } from "../../drivers/wire_link.ts";
 import { EXIT } from "../../errors.ts";
-import { writeAll, writeError } from "../../io/terminal.ts";
+import { peerText, writeError } from "../../io/terminal.ts";
 import { connectFirst, Conversation, toProgramError } from "./connection.ts";
 
 /**
@@ -37,13 +37,12 @@ export async function run(
   line: string,
 ): Promise<number> {
   const answer = ask(link, { verb: "run", line: oneLine(line) });
+  const [out, err] = [peerText(Deno.stdout), peerText(Deno.stderr)];
   for (;;) {
     const { done, value } = await answer.next();
     if (!done) {
-      writeAll(
-        value.fields.get("stream") === "stderr" ? Deno.stderr : Deno.stdout,
-        value.bytes,
-      );
+      const write = value.fields.get("stream") === "stderr" ? err : out;
+      write(value.bytes);
       continue;
     }
     const reason = value.get("reason");
@@ -59,9 +58,10 @@ export async function echo(
   link: WireLink<undefined>,
   text: string,
 ): Promise<number> {
+  const out = peerText(Deno.stdout);
   for await (
     const { bytes } of ask(link, { verb: "echo", text: oneLine(text) })
-  ) writeAll(Deno.stdout, bytes);
+  ) out(bytes);
   return EXIT.ok;
 }
 

@@ -81,12 +81,17 @@ export async function listFiles(
   const link = new WireLink<undefined>(channel, systemClock);
   using _watch = watchStall(link, stallMsMax);
   const files: RemoteFile[] = [];
+  const earlier = new Set<string>();
   const all = places.length === 0;
   for (const place of all ? [""] : places) {
     try {
       // An empty word is no name: it must not stand for all files.
       const found = await askList(link, all ? "" : toName(place));
-      for (const file of found) files.push(file);
+      for (const file of found) {
+        // Named twice (`pics pics/a.png`) is wanted once; twice in one listing is a fault of the server's, told later.
+        if (!earlier.has(file.name)) files.push(file);
+      }
+      if (!all) { for (const { name } of found) earlier.add(name); }
     } catch (error) {
       channel.close();
       throw toProgramError(error, place);
