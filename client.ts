@@ -12,14 +12,19 @@ import {
   type ClientCommand,
   parseClientCommand,
 } from "./lib/cli/client_flags.ts";
+import { connectFirst } from "./lib/programs/client/connect.ts";
 import { runProgram } from "./lib/programs/run_program.ts";
 
 /** Each command is loaded when it is asked for: a start costs what it needs. */
 async function main(command: ClientCommand): Promise<number> {
   switch (command.verb) {
-    case "download":
+    case "download": {
+      // The server is being reached while the rest is loaded.
+      const connecting = connectFirst(command);
+      connecting.catch(() => {});
       return await (await import("./lib/programs/client/download.ts"))
-        .downloadCommand(command);
+        .downloadCommand(command, connecting);
+    }
     case "list":
       return await (await import("./lib/programs/client/list.ts")).listCommand(
         command,

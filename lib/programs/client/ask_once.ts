@@ -9,7 +9,8 @@ import { ask } from "../../drivers/ask.ts";
 import type { WireLink } from "../../drivers/wire_link.ts";
 import { EXIT } from "../../errors.ts";
 import { peerText, writeError } from "../../io/terminal.ts";
-import { connectFirst, Conversation, toProgramError } from "./connection.ts";
+import { connectFirst } from "./connect.ts";
+import { Conversation, toProgramError } from "./conversation.ts";
 
 /**
  * A command may print nothing for minutes; that is not a lost connection. Its time is limited at the server, and a server

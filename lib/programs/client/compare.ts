@@ -10,7 +10,7 @@ import { bytesText, rateText, timeText } from "../../cli/numbers.ts";
 import { EXIT, messageOf, ProgramError } from "../../errors.ts";
 import { plainMessage } from "../../io/os_faults.ts";
 import { writeError, writeOut } from "../../io/terminal.ts";
-import { DEFAULT_CONNECTIONS } from "./connection.ts";
+import { DEFAULT_CONNECTIONS } from "./connect.ts";
 import { download } from "./download.ts";
 
 /** Each is measured so often, by turns; the median counts. */

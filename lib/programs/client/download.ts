@@ -8,14 +8,23 @@ import type { ClientCommand } from "../../cli/client_flags.ts";
 import { bytesText, count, rateText, timeText } from "../../cli/numbers.ts";
 import type { FileResult } from "../../drivers/fetched_files.ts";
 import { EXIT, FAULTS } from "../../errors.ts";
+import type { Channel } from "../../io/channel.ts";
 import { systemClock } from "../../io/clock.ts";
 import { writeError, writeOut } from "../../io/terminal.ts";
 import { visible } from "../../names/escape.ts";
-import { connectFirst, listFiles } from "./connection.ts";
+import { connectFirst } from "./connect.ts";
+import { listFiles } from "./conversation.ts";
 import type { DownloadTotals } from "./fetch.ts";
 
-/** Runs the command; gives the exit code. */
-export async function downloadCommand(command: ClientCommand): Promise<number> {
+/**
+ * Runs the command; gives the exit code.
+ *
+ * @param connecting the first connection, if it is on its way already
+ */
+export async function downloadCommand(
+  command: ClientCommand,
+  connecting?: Promise<Channel>,
+): Promise<number> {
   const { flags } = command;
   const totals = await download(command, (result) => {
     if (result.status === "failed" && !flags.json) {
@@ -26,7 +35,7 @@ export async function downloadCommand(command: ClientCommand): Promise<number> {
       );
     }
     if (flags.json) writeOut(JSON.stringify(jsonOf(result)) + "\n");
-  });
+  }, connecting);
   if (!flags.json && !flags.quiet) writeOut(summary(command, totals));
   return exitCodeOf(totals);
 }
@@ -35,14 +44,16 @@ export async function downloadCommand(command: ClientCommand): Promise<number> {
  * Fetches what `command` names.
  *
  * @param onFile is called for each file when its fate is known
+ * @param connecting the first connection, if it is on its way already
  * @throws {ProgramError} if nothing can be done
  */
 export async function download(
   command: ClientCommand,
   onFile: (result: FileResult) => void,
+  connecting: Promise<Channel> = connectFirst(command),
 ): Promise<DownloadTotals> {
   const began = systemClock.now();
-  const channel = await connectFirst(command);
+  const channel = await connecting;
   // What fetching needs (half of the client's modules, 10 ms) is loaded while the server lists.
   const [remote, { fetchListed }] = await Promise.all([
     listFiles(channel, command.words, command.flags.timeout),

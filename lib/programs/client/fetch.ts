@@ -19,7 +19,7 @@ import { newToken } from "../../io/tokens.ts";
 import { clashesIn, type NameFolding } from "../../names/clashes.ts";
 import { escapeName } from "../../names/escape.ts";
 import { baseOf, type Name, toName } from "../../names/name.ts";
-import { connect, DEFAULT_CONNECTIONS } from "./connection.ts";
+import { connect, DEFAULT_CONNECTIONS } from "./connect.ts";
 import { runTransfer } from "./transfer.ts";
 
 /** What a download came to. */

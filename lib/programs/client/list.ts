@@ -9,7 +9,8 @@ import { bytesText, count } from "../../cli/numbers.ts";
 import type { RemoteFile } from "../../files/listing.ts";
 import { writeError, writeOut } from "../../io/terminal.ts";
 import { visible } from "../../names/escape.ts";
-import { connectFirst, listFiles } from "./connection.ts";
+import { connectFirst } from "./connect.ts";
+import { listFiles } from "./conversation.ts";
 
 /** Prints the files of the server; gives the exit code. */
 export async function listCommand(command: ClientCommand): Promise<number> {

@@ -18,12 +18,8 @@ import {
 import { errnoOf, plainMessage } from "../../io/os_faults.ts";
 import { writeError, writeOut } from "../../io/terminal.ts";
 import { visible } from "../../names/escape.ts";
-import {
-  connect,
-  connectFirst,
-  DEFAULT_CONNECTIONS,
-  toProgramError,
-} from "./connection.ts";
+import { connect, connectFirst, DEFAULT_CONNECTIONS } from "./connect.ts";
+import { toProgramError } from "./conversation.ts";
 import { runTransfer } from "./transfer.ts";
 
 /** Sends what the command names; gives the exit code. */

@@ -1,10 +1,9 @@
 /**
- * How the client reaches its server.
+ * Talking with the server: one question after another, and what its answers mean for the person who asked.
  *
  * @module
  */
 
-import type { ClientCommand } from "../../cli/client_flags.ts";
 import { askList } from "../../drivers/ask.ts";
 import { WATCH_EVERY_MS } from "../../drivers/connection_loss.ts";
 import { WireLink } from "../../drivers/wire_link.ts";
@@ -16,41 +15,10 @@ import {
   Refusal,
 } from "../../errors.ts";
 import type { RemoteFile } from "../../files/listing.ts";
-import { addressText, type Channel, TcpChannel } from "../../io/channel.ts";
+import type { Channel } from "../../io/channel.ts";
 import { systemClock } from "../../io/clock.ts";
 import { plainMessage } from "../../io/os_faults.ts";
 import { toName } from "../../names/name.ts";
-
-/** Where `--parallel` is not given. */
-export const DEFAULT_CONNECTIONS = 5;
-
-/** Opens a connection; the errors are those of `Deno.connect`. */
-export function connect(
-  { host, port, flags }: ClientCommand,
-): Promise<Channel> {
-  return TcpChannel.connect(host, port, flags.timeout);
-}
-
-/**
- * Opens the first connection.
- *
- * @throws {ProgramError} with a sentence that says what to look at
- */
-export async function connectFirst(command: ClientCommand): Promise<Channel> {
-  try {
-    return await connect(command);
-  } catch (error) {
-    const where = addressText(command.host, command.port);
-    const reason = error instanceof Deno.errors.ConnectionRefused
-      ? "nothing listens there. Is the server running, and is that its port?"
-      : plainMessage(error);
-    throw new ProgramError(
-      `Cannot connect to ${where}: ${reason}`,
-      EXIT.network,
-      { cause: error },
-    );
-  }
-}
 
 /** What a conversation (about `name`) ended with, as a sentence and an exit code. */
 export function toProgramError(error: unknown, name = ""): unknown {
