@@ -32,16 +32,6 @@ declare module "@std/fmt/bytes" {
   ): string;
 }
 
-declare module "@std/fmt/colors" {
-  export function bold(text: string): string;
-  export function cyan(text: string): string;
-  export function dim(text: string): string;
-  export function green(text: string): string;
-  export function red(text: string): string;
-  export function yellow(text: string): string;
-  export function setColorEnabled(enabled: boolean): void;
-}
-
 declare module "@std/fmt/duration" {
   /** Formats milliseconds: `1m 5s` with `style: "narrow"` and `ignoreZero`. */
   export function format(
@@ -62,24 +52,11 @@ declare module "@std/path" {
   export function resolve(...paths: string[]): string;
 }
 
-declare module "@std/path/posix" {
-  export function basename(path: string, suffix?: string): string;
-  export function dirname(path: string): string;
-  export function extname(path: string): string;
-  export function join(path: string, ...paths: string[]): string;
-}
-
 declare module "@std/streams/text-line-stream" {
   /** Splits text into lines at LF or CRLF. It has no length limit: for the user's own terminal and pipes, never for a socket. */
   export class TextLineStream extends TransformStream<string, string> {
     constructor(options?: { allowCR?: boolean });
   }
-}
-
-declare module "@std/streams/to-text" {
-  export function toText(
-    stream: ReadableStream<string> | ReadableStream<Uint8Array>,
-  ): Promise<string>;
 }
 
 declare module "@std/text/levenshtein-distance" {

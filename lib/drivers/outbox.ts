@@ -11,7 +11,7 @@ import { MisuseError } from "../errors.ts";
 /** Room in front of and behind a chunk for the lines around it. */
 export const LINES_BYTES = 1024;
 
-/** From 128 KiB on the size makes no difference on loopback; one more doubling is for longer wires. */
+/** From 64 KiB to 1 MiB the size makes no difference on loopback (docs/decisions.md); the larger ones take fewer calls. */
 const LARGE_BYTES = 256 * 1024;
 const SMALL_BYTES = 64 * 1024;
 const SMALLEST_BYTES = 16 * 1024;
