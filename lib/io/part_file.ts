@@ -24,10 +24,17 @@ export class PartFile {
   readonly #file: Deno.FsFile;
   #length: number;
   #position: number;
+  readonly #isLocked: boolean;
   #closed = false;
 
-  private constructor(path: string, file: Deno.FsFile, length: number) {
+  private constructor(
+    path: string,
+    file: Deno.FsFile,
+    length: number,
+    isLocked: boolean,
+  ) {
     this.path = path;
+    this.#isLocked = isLocked;
     this.#file = file;
     this.#length = length;
     this.#position = 0;
@@ -39,6 +46,7 @@ export class PartFile {
       path,
       Deno.openSync(path, { write: true, createNew: true }),
       0,
+      false,
     );
   }
 
@@ -54,7 +62,7 @@ export class PartFile {
       if (!file.tryLockSync(true) || inodeAt(path) !== file.statSync().ino) {
         throw new Refusal("busy", "Another program is writing this file");
       }
-      return new PartFile(path, file, file.statSync().size);
+      return new PartFile(path, file, file.statSync().size, true);
     } catch (error) {
       file.close();
       throw error;
@@ -139,6 +147,8 @@ export class PartFile {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // Closing alone leaves the lock to a process that is just being started somewhere: until it has closed what it inherited.
+    if (this.#isLocked) this.#file.unlockSync();
     this.#file.close();
   }
 

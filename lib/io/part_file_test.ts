@@ -186,3 +186,16 @@ Deno.test("placePart overwrites in one step: a reader has the old file or the ne
   assertEquals(Deno.readTextFileSync(folder.at("a.txt")), "the new one");
   assert(!folder.list().includes("p"));
 });
+
+Deno.test("PartFile is free when it is closed, also while programs are being started", async () => {
+  using folder = new DiskFolder();
+  const children = [];
+  for (let i = 0; i < 40; i++) {
+    const part = PartFile.resume(folder.at("p"));
+    const command = new Deno.Command("true", { stdout: "null", stdin: "null" });
+    children.push(command.output());
+    part.close();
+  }
+  await Promise.all(children);
+  PartFile.resume(folder.at("p")).discard();
+});

@@ -204,7 +204,9 @@ export class ReceivedFolder implements ReceivingFolder, Disposable {
       return errnoOf(error) !== "ENOENT";
     }
     try {
-      return !lock.tryLockSync(true);
+      const isFree = lock.tryLockSync(true);
+      if (isFree) lock.unlockSync();
+      return !isFree;
     } finally {
       lock.close();
     }
