@@ -5,6 +5,7 @@
  */
 
 import { fromBytes } from "../bytes/ascii.ts";
+import { joinBytes } from "../bytes/join.ts";
 import { PeerError } from "../errors.ts";
 import { parseListLine, type RemoteFile } from "../files/listing.ts";
 import type { Name } from "../names/name.ts";
@@ -82,10 +83,10 @@ export async function askList(
     // A line may be cut anywhere; whole ones are parsed as they come.
     const at = bytes.lastIndexOf(0x0a);
     if (at < 0) {
-      end = concat(end, bytes);
+      end = joinBytes([end, bytes]);
       continue;
     }
-    const text = fromBytes(concat(end, bytes.subarray(0, at)));
+    const text = fromBytes(joinBytes([end, bytes.subarray(0, at)]));
     if (text === undefined) {
       throw new PeerError("The server's listing is not UTF-8");
     }
@@ -94,11 +95,4 @@ export async function askList(
   }
   if (end.length > 0) throw new PeerError("The server's listing is cut off");
   return files;
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

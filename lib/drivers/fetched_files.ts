@@ -5,7 +5,8 @@
  * @module
  */
 
-import { fromBytes, parseCount } from "../bytes/ascii.ts";
+import { fromBytes } from "../bytes/ascii.ts";
+import { joinBytes } from "../bytes/join.ts";
 import { type FaultCode, PeerError, Refusal } from "../errors.ts";
 import {
   FetchPlan,
@@ -14,7 +15,11 @@ import {
   PIECE_BYTES,
   PlannedFile,
 } from "../files/fetch_plan.ts";
-import { parseListLine, type RemoteFile } from "../files/listing.ts";
+import {
+  parseFileFields,
+  parseListLine,
+  type RemoteFile,
+} from "../files/listing.ts";
 import type { Checks } from "../io/checks.ts";
 import type { ReceivedFile, ReceivingFolder } from "../io/received_folder.ts";
 import type { Name } from "../names/name.ts";
@@ -233,7 +238,7 @@ export class FetchedFiles {
   /** All of a piece is here, with what the server says of it. */
   #judge({ file, piece, check }: AskedPiece, fields: Fields): void {
     if (!isWanted(piece)) return;
-    const now = statedFile(file.name, fields);
+    const now = parseFileFields(file.name, fields);
     const expected = Math.min(
       piece.length,
       Math.max(0, now.size - piece.offset),
@@ -249,7 +254,7 @@ export class FetchedFiles {
     }
     const sum = check.digest();
     if (sum !== fields.get("xxh64")) return this.#corrupt(piece);
-    if (isOtherVersion) adopt(file, now);
+    if (isOtherVersion) file.adopt(now);
     try {
       const received = this.#received(file);
       if (file.isLarge) received.remember(piece.index, sum);
@@ -290,7 +295,7 @@ export class FetchedFiles {
   async #answered(asked: Exclude<Asked, { kind: "piece" }>): Promise<void> {
     const { file } = asked;
     try {
-      const text = fromBytes(joined(asked.answer))?.trimEnd() ?? "";
+      const text = fromBytes(joinBytes(asked.answer))?.trimEnd() ?? "";
       if (asked.kind === "stat") {
         this.#restart(file, parseListLine(text.split("\n")[0] ?? ""));
       } else await this.#compareSha256(file, text);
@@ -371,7 +376,7 @@ export class FetchedFiles {
     if (file.changes++ >= CHANGED_RETRIES) {
       return this.#fail(file, new Refusal("changed"));
     }
-    adopt(file, now);
+    file.adopt(now);
     this.plan.restart(file);
     this.#changed();
   }
@@ -407,32 +412,3 @@ export class FetchedFiles {
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
-
-/** What the line behind a piece says of the file. */
-function statedFile(name: Name, fields: Fields): RemoteFile {
-  const size = parseCount(fields.get("size") ?? "");
-  const mtime = parseCount(fields.get("mtime") ?? "");
-  const version = fields.get("version");
-  if (size === undefined || mtime === undefined || version === undefined) {
-    throw new PeerError("The server does not say which version it sent");
-  }
-  return { name, size, mtime, version };
-}
-
-function adopt(file: PlannedFile, now: RemoteFile): void {
-  file.size = now.size;
-  file.mtime = now.mtime;
-  file.version = now.version;
-}
-
-function joined(blocks: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(
-    blocks.reduce((sum, block) => sum + block.length, 0),
-  );
-  let at = 0;
-  for (const block of blocks) {
-    all.set(block, at);
-    at += block.length;
-  }
-  return all;
-}

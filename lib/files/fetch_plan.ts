@@ -39,6 +39,13 @@ export class PlannedFile {
     this.version = remote.version;
   }
 
+  /** The server has this version now. */
+  adopt({ size, mtime, version }: RemoteFile): void {
+    this.size = size;
+    this.mtime = mtime;
+    this.version = version;
+  }
+
   /** Whether it is fetched in several pieces. */
   get isLarge(): boolean {
     return this.size > PIECE_BYTES;

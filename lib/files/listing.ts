@@ -1,5 +1,5 @@
 /**
- * The lines that `list` answers: `SIZE MTIME VERSION NAME`.
+ * What a server says of a file: the lines that `list` answers (`SIZE MTIME VERSION NAME`), and the fields behind a piece.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { parseCount } from "../bytes/ascii.ts";
 import { PeerError } from "../errors.ts";
 import { unescapeName, visible } from "../names/escape.ts";
 import { isReserved, type Name, toName } from "../names/name.ts";
+import type { Fields } from "../wire/reply.ts";
 
 /** A file that a server has. */
 export interface RemoteFile {
@@ -39,6 +40,21 @@ export function parseListLine(line: string): RemoteFile {
   }
   const name = nameIn(line.slice(three + 1));
   return { name, size, mtime, version: line.slice(two + 1, three) };
+}
+
+/**
+ * What the `fields` of the line behind a piece say of the file `name`.
+ *
+ * @throws {PeerError} if something is missing, or is no number
+ */
+export function parseFileFields(name: Name, fields: Fields): RemoteFile {
+  const size = parseCount(fields.get("size") ?? "");
+  const mtime = parseCount(fields.get("mtime") ?? "");
+  const version = fields.get("version");
+  if (size === undefined || mtime === undefined || version === undefined) {
+    throw new PeerError("The server does not say which version it sent");
+  }
+  return { name, size, mtime, version };
 }
 
 function nameIn(text: string): Name {
