@@ -55,19 +55,6 @@ export async function* ask(
   }
 }
 
-/** The answer to `request` as text. */
-export async function askText(
-  link: WireLink<undefined>,
-  request: Request,
-): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const { bytes } of ask(link, request)) {
-    text += decoder.decode(bytes, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
 /**
  * The files in and below `place` (`""` for all).
  *

@@ -10,7 +10,8 @@ import { FakeClock } from "../testing/fake_clock.ts";
 import { channelPair } from "../testing/memory_channel.ts";
 import { MemoryServer } from "../testing/memory_server.ts";
 import { follow, type Script } from "../testing/scripted_server.ts";
-import { ask, askList, askText } from "./ask.ts";
+import { askText } from "../testing/ask_text.ts";
+import { ask, askList } from "./ask.ts";
 import { isLoss } from "./connection_loss.ts";
 import { WireLink } from "./wire_link.ts";
 

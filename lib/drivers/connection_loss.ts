@@ -5,9 +5,10 @@
  */
 
 import { EXIT, FAULTS, MisuseError, PeerError, Refusal } from "../errors.ts";
+import type { Clock } from "../io/clock.ts";
 
 /** How often connections are looked at whether they stand still. */
-export const WATCH_EVERY_MS = 250;
+const WATCH_EVERY_MS = 250;
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5000;
@@ -31,4 +32,24 @@ export function isTurnedAway({ code, closes }: Refusal): boolean {
 /** The pause, in milliseconds, before the try behind the `failures`th failure in a row: it doubles. */
 export function pauseMs(failures: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+}
+
+/** What can stand still; a `WireLink`. */
+interface Watched {
+  isStalled(ms: number): boolean;
+  close(): void;
+}
+
+/**
+ * Closes whichever of `links` stands still for `ms` while an answer is due, until the returned function is called. Links
+ * may come and go meanwhile.
+ */
+export function watchStalls(
+  links: Iterable<Watched>,
+  ms: number,
+  clock: Clock,
+): () => void {
+  return clock.every(WATCH_EVERY_MS, () => {
+    for (const link of links) if (link.isStalled(ms)) link.close();
+  });
 }

@@ -18,14 +18,11 @@ import {
   isLoss,
   isTurnedAway,
   pauseMs,
-  WATCH_EVERY_MS,
+  watchStalls,
 } from "./connection_loss.ts";
 import { refusalOf, WireLink } from "./wire_link.ts";
-import {
-  type Asked,
-  FetchedFiles,
-  type FetchedFilesOptions,
-} from "./fetched_files.ts";
+import type { Asked } from "./asked.ts";
+import { FetchedFiles, type FetchedFilesOptions } from "./fetched_files.ts";
 
 export interface FetchJobOptions extends FetchedFilesOptions {
   /** Opens a connection to the server. */
@@ -92,11 +89,7 @@ export class FetchJob {
    */
   async run(first: Channel): Promise<void> {
     const { clock, connections, stallMsMax } = this.#options;
-    const stopWatching = clock.every(WATCH_EVERY_MS, () => {
-      for (const link of this.#links) {
-        if (link.isStalled(stallMsMax)) link.close();
-      }
-    });
+    const stopWatching = watchStalls(this.#links, stallMsMax, clock);
     try {
       const works = Array.from(
         { length: connections },

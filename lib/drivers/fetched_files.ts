@@ -26,6 +26,7 @@ import type { Name } from "../names/name.ts";
 import type { ClientEvent } from "../wire/client_connection.ts";
 import type { Fields } from "../wire/reply.ts";
 import type { Request } from "../wire/verbs.ts";
+import type { Asked, AskedPiece } from "./asked.ts";
 import { PieceCheck } from "./piece_check.ts";
 import { refusalOf } from "./wire_link.ts";
 
@@ -53,25 +54,6 @@ export interface FetchedFilesOptions {
   readonly localName: (name: Name) => Name;
   readonly onFile: (result: FileResult) => void;
 }
-
-/** A request under way, with what is needed to judge its answer. */
-export type Asked =
-  & {
-    readonly request: Request;
-    readonly file: PlannedFile;
-    readonly bytes: number;
-  }
-  & (
-    | {
-      readonly kind: "piece";
-      readonly piece: Piece;
-      readonly check: PieceCheck;
-    }
-    | { readonly kind: "sha256"; readonly answer: Uint8Array[] }
-    | { readonly kind: "stat"; readonly answer: Uint8Array[] }
-  );
-
-type AskedPiece = Extract<Asked, { kind: "piece" }>;
 
 /** Files that are written or wait for their digest; each holds a descriptor. */
 const OPEN_FILES_MAX = 256;

@@ -19,7 +19,7 @@ import {
   isLoss,
   isTurnedAway,
   pauseMs,
-  WATCH_EVERY_MS,
+  watchStalls,
 } from "./connection_loss.ts";
 import { refusalOf, WireLink } from "./wire_link.ts";
 
@@ -84,11 +84,7 @@ export class SendJob {
    */
   async run(first: Channel): Promise<void> {
     const { clock, connections, stallMsMax, files } = this.#options;
-    const stopWatching = clock.every(WATCH_EVERY_MS, () => {
-      for (const link of this.#links) {
-        if (link.isStalled(stallMsMax)) link.close();
-      }
-    });
+    const stopWatching = watchStalls(this.#links, stallMsMax, clock);
     try {
       const works = Math.max(1, Math.min(connections, files.length));
       await Promise.all(

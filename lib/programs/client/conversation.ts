@@ -5,7 +5,7 @@
  */
 
 import { askList } from "../../drivers/ask.ts";
-import { WATCH_EVERY_MS } from "../../drivers/connection_loss.ts";
+import { watchStalls } from "../../drivers/connection_loss.ts";
 import { WireLink } from "../../drivers/wire_link.ts";
 import {
   EXIT,
@@ -86,8 +86,6 @@ export class Conversation implements Disposable {
 
 /** Closes `link` when an answer is due and nothing has moved for `ms`. */
 function watchStall(link: WireLink<undefined>, ms: number): Disposable {
-  const stop = systemClock.every(WATCH_EVERY_MS, () => {
-    if (link.isStalled(ms)) link.close();
-  });
+  const stop = watchStalls([link], ms, systemClock);
   return { [Symbol.dispose]: stop };
 }
