@@ -22,6 +22,27 @@ export interface Entry extends FileInfo {
   readonly name: Name;
 }
 
+/** A file or a folder in a folder. */
+export interface FolderEntry {
+  /** The last part of its name. */
+  readonly base: string;
+  readonly kind: "file" | "folder";
+  /** Bytes; 0 for a folder. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly mtime: number;
+}
+
+/**
+ * A small file that is held in memory. As long as the file is the same, the same object is given: what is made of it once
+ * (a head, a digest) can be kept with it.
+ */
+export interface SmallFile {
+  readonly info: FileInfo;
+  /** Nobody writes into them. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** A file opened for reading. */
 export interface OpenFile {
   /** As it was when it was opened. */
@@ -51,6 +72,8 @@ export interface IncomingFile {
   readonly length: number;
   /** Appends `bytes`. A failure leaves `length` true. */
   append(bytes: Uint8Array): void;
+  /** Takes back everything behind the first `length` bytes. */
+  cutTo(length: number): void;
   /** The XXH64 (16 hexadecimal digits) of all that is there, read back from the disk. */
   xxh64(): Promise<string>;
   /**
@@ -74,6 +97,17 @@ export interface SharedDirectory {
   entries(place: Name | ""): AsyncIterable<readonly Entry[]>;
   /** Only the names: at a fraction of the price. */
   names(place: Name | ""): AsyncIterable<readonly Name[]>;
+  /**
+   * The file `name`, if it is small, and certainly what is on the disk now: after this was called, the disk was asked.
+   * All who ask for the same name in one turn share one question, which is what makes thousands of requests a second cheap.
+   *
+   * @returns `undefined` for whatever else it is (large, just written, a folder, a link, not there): `open` tells
+   */
+  small(name: Name): Promise<SmallFile | undefined>;
+  /** What `name` is. Links count as what they lead to, if that would be served. */
+  kindOf(name: Name | ""): "file" | "folder";
+  /** The files and folders directly in `place` that would be served, in no order. */
+  folder(place: Name | ""): Promise<readonly FolderEntry[]>;
   /** Whether `name` could be stored now: throws what `IncomingFile.finish` would. */
   mayStore(name: Name, onConflict: OnConflict): void;
   /**
@@ -82,4 +116,19 @@ export interface SharedDirectory {
    * @throws {Refusal} `busy` when somebody else writes it
    */
   receive(name: Name, token: string): IncomingFile;
+  /**
+   * What is written down beside the part `token` in the folder `place`, for whoever goes on with it after a restart;
+   * `undefined` where there is nothing. It is removed with `dropNote`, and with parts that nobody has gone on with.
+   */
+  note(place: Name | "", token: string): string | undefined;
+  /** Writes `text` down beside the part `token` in the folder `place`, atomically; the folder is made if need be. */
+  keepNote(place: Name | "", token: string, text: string): void;
+  /** Removes what is written down there, if anything is. */
+  dropNote(place: Name | "", token: string): void;
+  /**
+   * Removes the file, or the empty folder, `name`.
+   *
+   * @throws {Refusal} `exists` for a folder that is not empty
+   */
+  remove(name: Name): void;
 }
