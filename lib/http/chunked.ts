@@ -1,0 +1,112 @@
+/**
+ * The chunked transfer coding, as it is received (RFC 9112 7.1): a size in hexadecimal, extensions that nobody uses, the
+ * bytes, CR LF; at the end a size of 0 and trailer fields. The grammar is taken at its word: a chunk that is read in two
+ * ways by two programs is how requests are smuggled (security.md S4).
+ *
+ * @module
+ */
+
+import type { ReceiveBuffer } from "../bytes/receive_buffer.ts";
+import {
+  type FieldLines,
+  parseFieldLines,
+  takeCrlfLine,
+} from "./field_lines.ts";
+import { malformed } from "./status.ts";
+
+/** All extensions, and all trailers, of one body: they are read and not used, and must not be a way to send without end (D3). */
+const EXTRAS_BYTES_MAX = 16 * 1024;
+
+/** Size, extensions. BWS is allowed in front of the semicolon (RFC 9112 7.1.1). */
+const SIZE_LINE = /^([0-9A-Fa-f]+)(?:[ \t]*;[\t\x20-\x7e\x80-\uffff]*)?$/;
+
+/** What `next` gives: bytes of the body (a view, valid until more is received), its end, or that more has to arrive. */
+export type ChunkedEvent =
+  | { readonly kind: "body"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "end"; readonly trailers: FieldLines }
+  | { readonly kind: "need-data" };
+
+const NEED_DATA: ChunkedEvent = { kind: "need-data" };
+
+/** Takes one chunked body out of a buffer. */
+export class ChunkedBody {
+  #state: "size" | "data" | "data-end" | "trailers" | "end" = "size";
+  #bytesLeft = 0;
+  #extrasBytes = 0;
+  #trailers = "";
+
+  /**
+   * The next thing in `buffer`.
+   *
+   * @throws {HttpRefusal} 400, or 431 for too many extensions or trailers
+   */
+  next(buffer: ReceiveBuffer): ChunkedEvent {
+    for (;;) {
+      switch (this.#state) {
+        case "size": {
+          const line = this.#line(buffer);
+          if (line === undefined) return NEED_DATA;
+          const size = SIZE_LINE.exec(line)?.[1];
+          if (size === undefined) throw malformed("A chunk has no size");
+          this.#countExtras(line.length - size.length);
+          this.#bytesLeft = parseSize(size);
+          this.#state = this.#bytesLeft > 0 ? "data" : "trailers";
+          break;
+        }
+        case "data": {
+          const bytes = buffer.take(this.#bytesLeft);
+          if (bytes.length === 0) return NEED_DATA;
+          this.#bytesLeft -= bytes.length;
+          if (this.#bytesLeft === 0) this.#state = "data-end";
+          return { kind: "body", bytes };
+        }
+        case "data-end": {
+          const line = takeCrlfLine(
+            buffer,
+            0,
+            () => malformed("A chunk is longer than its size"),
+          );
+          if (line === undefined) return NEED_DATA;
+          this.#state = "size";
+          break;
+        }
+        case "trailers": {
+          const line = this.#line(buffer);
+          if (line === undefined) return NEED_DATA;
+          if (line !== "") {
+            this.#countExtras(line.length);
+            this.#trailers += line + "\r\n";
+            break;
+          }
+          this.#state = "end";
+          return { kind: "end", trailers: parseFieldLines(this.#trailers) };
+        }
+        case "end":
+          return NEED_DATA;
+        default:
+          throw this.#state satisfies never;
+      }
+    }
+  }
+
+  #line(buffer: ReceiveBuffer): string | undefined {
+    return takeCrlfLine(buffer, EXTRAS_BYTES_MAX, tooMany);
+  }
+
+  #countExtras(bytes: number): void {
+    this.#extrasBytes += bytes;
+    if (this.#extrasBytes > EXTRAS_BYTES_MAX) throw tooMany();
+  }
+}
+
+function tooMany(): Error {
+  return malformed("The body has too many chunk extensions or trailers", 431);
+}
+
+/** `digits` are hexadecimal; 2^53 bytes and more are refused. */
+function parseSize(digits: string): number {
+  const significant = digits.replace(/^0+(?=.)/, "");
+  const size = significant.length <= 13 ? parseInt(significant, 16) : Infinity;
+  if (size > 2 ** 51) throw malformed("The size of a chunk is out of range");
+  return size;
+}

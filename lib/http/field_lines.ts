@@ -1,0 +1,169 @@
+/**
+ * Field lines (RFC 9112 5): `Name: value`, in heads of requests and answers and in trailers.
+ *
+ * Strict, as a proxy in front may read what is lenient in another way (request smuggling): no white space before the
+ * colon (5.1), no obs-fold (5.2), no control characters (RFC 9110 5.5), every line ended by CR LF.
+ *
+ * @module
+ */
+
+import { CR, LF } from "../bytes/ascii.ts";
+import type { ReceiveBuffer } from "../bytes/receive_buffer.ts";
+import { malformed } from "./status.ts";
+
+/** Fields of one head: browsers send some 15. */
+export const FIELDS_MAX = 100;
+
+/** Every byte becomes one character of its own: nothing is lost, nothing is refused, and offsets stay. */
+const decoder = new TextDecoder("windows-1252");
+
+/** The text of `bytes`, a character for each; those above 0x7e only tell that they are there. */
+export function characters(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/** RFC 9110 5.6.2: token. */
+export const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+
+/** A field line; the value with the blanks around it. One class of characters, greedily: linear time. */
+const FIELD_LINE = new RegExp(
+  `(${TOKEN}):([\\t\\x20-\\x7e\\x80-\\uffff]*)\\r\\n`,
+  "y",
+);
+
+/** Names that are sent in these spellings need not be turned into lower case. */
+const LOWER_CASE = new Map<string, string>(
+  [
+    "Host",
+    "User-Agent",
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Connection",
+    "Range",
+    "If-Range",
+    "If-None-Match",
+    "If-Modified-Since",
+    "Content-Length",
+    "Content-Type",
+    "Cache-Control",
+    "Referer",
+    "Origin",
+    "Sec-Fetch-Site",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-Dest",
+    "Upgrade-Insecure-Requests",
+    "Landline-Check",
+    "TE",
+  ].map((name) => [name, name.toLowerCase()]),
+);
+
+/** The field lines of a head, in order. Names are looked up in lower case. */
+export class FieldLines {
+  readonly names: string[] = [];
+  readonly values: string[] = [];
+
+  add(name: string, value: string): void {
+    this.names.push(LOWER_CASE.get(name) ?? name.toLowerCase());
+    this.values.push(value);
+  }
+
+  /** The value of the field `name`; of several lines the list they make (RFC 9110 5.3). */
+  get(name: string): string | undefined {
+    const at = this.names.indexOf(name);
+    if (at < 0) return undefined;
+    const value = this.values[at];
+    return this.names.indexOf(name, at + 1) < 0
+      ? value
+      : this.all(name).join(", ");
+  }
+
+  /** The values of all lines of that name. */
+  all(name: string): string[] {
+    return this.values.filter((_, at) => this.names[at] === name);
+  }
+
+  has(name: string): boolean {
+    return this.names.includes(name);
+  }
+}
+
+/**
+ * The field lines in `text`, each with its CR LF.
+ *
+ * @param from where they begin
+ * @throws {HttpRefusal} 400, or 431 for too many
+ */
+export function parseFieldLines(text: string, from = 0): FieldLines {
+  const fields = new FieldLines();
+  FIELD_LINE.lastIndex = from;
+  while (FIELD_LINE.lastIndex < text.length) {
+    const at = FIELD_LINE.lastIndex;
+    const match = FIELD_LINE.exec(text);
+    if (match === null) throw malformed(faultOfLine(text, at));
+    if (fields.names.length === FIELDS_MAX) {
+      throw malformed(`There are more than ${FIELDS_MAX} header fields`, 431);
+    }
+    fields.add(match[1]!, trimmed(match[2]!));
+  }
+  return fields;
+}
+
+/** What is wrong with the line of `text` at `from`. */
+function faultOfLine(text: string, from: number): string {
+  const end = text.indexOf("\r\n", from);
+  const line = text.slice(from, end < 0 ? undefined : end);
+  if (/^[ \t]/.test(line)) return "A header field is folded (obs-fold)";
+  const colon = line.indexOf(":");
+  if (colon < 0) return "A header line has no colon";
+  if (colon === 0) return "A header field has no name";
+  if (/[ \t]$/.test(line.slice(0, colon))) {
+    return "There is white space before the colon of a header field";
+  }
+  return new RegExp(`^${TOKEN}:`).test(line)
+    ? "The value of a header field has a control character"
+    : "The name of a header field has a character that is not allowed";
+}
+
+/** `value` without the blanks around it (RFC 9110 5.5). Not `trim`: that takes 0xA0 and more (security.md S3). */
+function trimmed(value: string): string {
+  let from = 0;
+  let to = value.length;
+  while (from < to && isBlank(value.charCodeAt(from))) from++;
+  while (to > from && isBlank(value.charCodeAt(to - 1))) to--;
+  return value.slice(from, to);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+/** The members of a list (RFC 9110 5.6.1), in lower case, without the blanks around them and without the empty ones. */
+export function listMembers(value: string | undefined): string[] {
+  if (value === undefined) return [];
+  return value.split(",").map((member) => trimmed(member).toLowerCase())
+    .filter((member) => member !== "");
+}
+
+/**
+ * The next line of `buffer`, without its CR LF.
+ *
+ * @returns `undefined` as long as its end has not arrived
+ * @throws {HttpRefusal} for a line ended by LF alone (RFC 9112 2.2 lets us refuse it), and what `tooLong` makes for one of more than `bytesMax` bytes
+ */
+export function takeCrlfLine(
+  buffer: ReceiveBuffer,
+  bytesMax: number,
+  tooLong: () => Error,
+): string | undefined {
+  const bytes = buffer.peek();
+  const end = bytes.subarray(0, bytesMax + 2).indexOf(LF);
+  if (end < 0) {
+    if (bytes.length > bytesMax + 1) throw tooLong();
+    return undefined;
+  }
+  if (end === 0 || bytes[end - 1] !== CR) {
+    throw malformed("A line ends in LF without CR");
+  }
+  return characters(buffer.take(end + 1).subarray(0, end - 1));
+}
