@@ -6,7 +6,7 @@
  */
 
 /** Folders whose code depends on its arguments alone. */
-const PURE = ["bytes", "names", "wire", "commands", "files"];
+const PURE = ["bytes", "names", "wire", "http", "commands", "files"];
 const CORE = ["errors.ts", "bytes", "names"];
 
 interface Row {
@@ -27,10 +27,14 @@ const ROWS: { readonly [layer: string]: Row } = {
   bytes: { values: ["errors.ts"] },
   names: { values: ["errors.ts", "bytes"] },
   wire: { values: CORE },
+  http: { values: CORE, packages: true },
   commands: { values: CORE },
   files: { values: CORE, types: ["wire"] },
   io: { values: CORE, packages: true, deno: true },
-  drivers: { values: [...CORE, "wire", "commands", "files"], types: ["io"] },
+  drivers: {
+    values: [...CORE, "wire", "http", "commands", "files"],
+    types: ["io"],
+  },
   // The version of all programs stands in deno.json.
   cli: { values: [...CORE, "deno.json"], types: ["io"], packages: true },
   programs: {
@@ -45,9 +49,9 @@ const ROWS: { readonly [layer: string]: Row } = {
   },
 };
 
-/** What makes code depend on more than its arguments. */
+/** What makes code depend on more than its arguments. A date made of a number does not. */
 const IMPURE =
-  /\b(?:Deno\.|console\b|performance\b|Math\.random\b|Date\b|crypto\b|setTimeout\b|setInterval\b|fetch\(|async\b|await\b|Promise\b)/;
+  /\b(?:Deno\.|console\b|performance\b|Math\.random\b|Date\.now\b|Date(?:\(\)|;)|crypto\b|setTimeout\b|setInterval\b|fetch\(|async\b|await\b|Promise\b)/;
 
 /** An import, an export of something imported, or a script that a worker runs. */
 export interface Import {
