@@ -4,7 +4,9 @@
  * @module
  */
 
-import { EXIT, ProgramError } from "../errors.ts";
+import { EXIT, ProgramError, Refusal } from "../errors.ts";
+import { visible } from "../names/escape.ts";
+import { toName } from "../names/name.ts";
 import { type HelpText, type Parsed, parseFlags } from "./flags.ts";
 
 /** The flags of server.ts, in the order of `--help`. */
@@ -29,6 +31,42 @@ export const SERVER_FLAGS = {
     alias: ["H"],
     help: "list and serve names that begin with a dot",
   },
+  "index": {
+    type: "text",
+    value: "FILE",
+    default: "index.html",
+    help: "what a browser is shown for a folder that has it",
+  },
+  "spa": {
+    type: "switch",
+    alias: ["s", "single", "render-spa"],
+    help: "answer an unknown path with the index of DIR, not with 404",
+  },
+  "no-listing": {
+    type: "switch",
+    alias: ["I", "no-dir-listing", "disable-indexing"],
+    help: "a browser is not told which files there are",
+  },
+  "no-archive": {
+    type: "switch",
+    help: "no folder is sent as one tar or zip",
+  },
+  "compress": {
+    type: "switch",
+    alias: ["compress-response"],
+    help: "compress text for browsers that take it",
+  },
+  "cors": {
+    type: "switch",
+    alias: ["C", "enable-cors"],
+    help: "pages of every site may read the files",
+  },
+  "header": {
+    type: "texts",
+    value: "'NAME: VALUE'",
+    alias: ["response-header"],
+    help: "add to every HTTP answer; may be repeated",
+  },
   "allow-upload": { type: "switch", alias: ["u"], help: "take files" },
   "on-conflict": {
     type: "choice",
@@ -42,6 +80,17 @@ export const SERVER_FLAGS = {
     min: 0,
     default: "16G",
     help: "the largest file that is taken",
+  },
+  "allow-delete": {
+    type: "switch",
+    alias: ["R", "rm-files"],
+    help: "remove files on request",
+  },
+  "allow-host": {
+    type: "texts",
+    value: "NAME",
+    help:
+      "a public name of this server: pages from there may upload and delete; may be repeated",
   },
   "allow-run": {
     type: "text",
@@ -113,9 +162,19 @@ export const SERVER_FLAGS = {
   },
   "log": {
     type: "choice",
-    choices: ["text", "json", "off"],
+    choices: ["off", "text", "common", "combined", "json"],
     default: "text",
+    alias: ["log-format"],
     help: "a line a request, on stderr",
+  },
+  "metrics": {
+    type: "switch",
+    help: "tell counters at /metrics, for Prometheus, and /healthz",
+  },
+  "qr": {
+    type: "switch",
+    alias: ["q", "qrcode"],
+    help: "show the address as a QR code, for phones",
   },
   "help": { type: "switch", alias: ["h"], help: "show this" },
   "version": { type: "switch", alias: ["V"], help: "show the version" },
@@ -126,10 +185,13 @@ export type ServerFlags = Parsed<typeof SERVER_FLAGS>["flags"];
 export const SERVER_HELP: HelpText = {
   usage: "server.ts [flags] [DIR]",
   about:
-    "Serves the files of DIR (the current folder), read-only unless told otherwise, over IPv4 and IPv6.",
+    "Serves the files of DIR (the current folder) to browsers and to client.ts, read-only unless told otherwise, over IPv4 and IPv6.",
   more: `Examples:
-  deno run -A server.ts --port 5000 pictures
+  deno run -A server.ts --port 5000 --qr pictures       then http://localhost:5000/, curl, wget, client.ts
+  deno run -A server.ts --spa --compress --cors dist
   deno run -A server.ts --allow-upload --on-conflict rename inbox
+  curl -T report.pdf http://localhost:5000/
+  deno run -A server.ts --header 'Cache-Control: no-store' --log combined --metrics .
   deno run -A server.ts --allow-run 'ls,uname *' .
   printf 'send filelist\\n' | nc localhost 5000
 
@@ -148,10 +210,94 @@ export function parseServerFlags(
 ): { flags: ServerFlags; folder: string } {
   const { flags, words } = parseFlags(SERVER_FLAGS, args);
   if (words.length > 1) {
-    throw new ProgramError(
-      `Only one folder can be served, not ${words.length}\nTry --help.`,
-      EXIT.usage,
+    throw usage(`Only one folder can be served, not ${words.length}`);
+  }
+  checkIndex(flags.index);
+  for (const text of flags.header) parseField(text);
+  return {
+    flags: { ...flags, "allow-host": flags["allow-host"].map(toHostName) },
+    folder: words[0] ?? ".",
+  };
+}
+
+/** RFC 9110 5.1 and 5.6.2: the name is a token; 5.5: the value is what can be seen, blanks and tabs, in ASCII. */
+const FIELD =
+  /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*((?:[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?)?)[ \t]*$/;
+
+/**
+ * What the server itself says of an answer: how long it is and where it ends (RFC 9112 6), what it is a version of
+ * (RFC 9110 8), when it was made. Said twice it would be contradicted, and two programs could read two answers.
+ */
+const OWN_FIELDS: ReadonlySet<string> = new Set([
+  "accept-ranges",
+  "allow",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "content-type",
+  "date",
+  "etag",
+  "keep-alive",
+  "last-modified",
+  "location",
+  "server",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * The name and the value that a `--header` says.
+ *
+ * @throws {ProgramError} exit code 2
+ */
+export function parseField(
+  text: string,
+): readonly [name: string, value: string] {
+  const [, name, value] = FIELD.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw usage(
+      `--header is 'Name: value' in plain ASCII, not "${visible(text)}"`,
     );
   }
-  return { flags, folder: words[0] ?? "." };
+  if (OWN_FIELDS.has(name.toLowerCase())) {
+    throw usage(`--header cannot say ${name}: the server does`);
+  }
+  return [name, value];
+}
+
+/** Refuses an index that is not the name of one file in a folder. */
+function checkIndex(index: string): void {
+  try {
+    if (!toName(index).includes("/")) return;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
+  throw usage(
+    `--index is the name of a file such as index.html, not "${visible(index)}"`,
+  );
+}
+
+/** What no host name contains, but a URL around it: its end, a port, a user. */
+const AROUND_HOST = /[\s/?#@:\\]/;
+
+/** The name as browsers say it in Host and Origin: lower case, `xn--` for other scripts. */
+function toHostName(text: string): string {
+  const name = AROUND_HOST.test(text)
+    ? undefined
+    : URL.parse(`http://${text}/`);
+  if (!name) {
+    throw usage(
+      `--allow-host is a host's name such as files.example.org, not "${
+        visible(text)
+      }"`,
+    );
+  }
+  return name.hostname;
+}
+
+function usage(text: string): ProgramError {
+  return new ProgramError(`${text}\nTry --help.`, EXIT.usage);
 }

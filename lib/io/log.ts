@@ -9,7 +9,7 @@ import { toBytes } from "../bytes/ascii.ts";
 import { visible } from "../names/escape.ts";
 
 /** How lines look. */
-export type LogFormat = "text" | "json" | "off";
+export type LogFormat = "off" | "text" | "common" | "combined" | "json";
 
 /** One request and what became of it. */
 export interface RequestRecord {
