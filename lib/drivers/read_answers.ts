@@ -14,7 +14,7 @@ import type { Checks } from "../io/checks.ts";
 import type { FileInfo, OpenFile, SharedDirectory } from "../io/directory.ts";
 import { escapeName } from "../names/escape.ts";
 import type { Name } from "../names/name.ts";
-import type { DigestAlgorithm, Request } from "../wire/verbs.ts";
+import type { DigestAlgorithm } from "../wire/verbs.ts";
 import type { CheckMemo } from "./check_memo.ts";
 import { LINES_BYTES } from "./outbox.ts";
 import type { WireSession } from "./wire_session.ts";
@@ -26,6 +26,32 @@ export interface ReadSources {
   readonly memo: CheckMemo;
   /** Bytes of a file that are read and sent at a time; `undefined` for as many as the outbox takes. */
   readonly chunkBytes: number | undefined;
+}
+
+/**
+ * Where an answer in frames goes, whatever the protocol calls them: `WireSession`, and chunks of HTTP
+ * (`http/checked_answers.ts`).
+ */
+export interface FrameSink {
+  /** As those of `Session`. */
+  readonly room: number;
+  readonly mark: number;
+  cutTo(mark: number): void;
+  stage(bytes: number): Uint8Array<ArrayBuffer>;
+  send(bytes: Uint8Array): Promise<void>;
+  flush(): Promise<void>;
+  /** A frame of `bytes` bytes follows. */
+  data(bytes: number): void;
+  /** The end of the answer, and what is said of it. */
+  end(fields: Record<string, string | number>): void;
+}
+
+/** A piece of a file. */
+export interface PieceRequest {
+  readonly name: Name;
+  readonly offset: number;
+  /** At most so many bytes; the end of the file may come first. */
+  readonly length: number;
 }
 
 /** Reading a whole file for a digest: after so many bytes (some 4 ms of hashing) others have their turn. */
@@ -61,7 +87,7 @@ export async function answerFilelist(
 export async function answerList(
   { directory }: ReadSources,
   place: Name | "",
-  session: WireSession,
+  session: FrameSink,
 ): Promise<void> {
   let files = 0;
   for await (const entries of directory.entries(place)) {
@@ -116,8 +142,8 @@ export async function answerDownload(
  */
 export function answerRead(
   sources: ReadSources,
-  request: Extract<Request, { verb: "read" }>,
-  session: WireSession,
+  request: PieceRequest,
+  session: FrameSink,
 ): number | Promise<number> {
   const file = sources.directory.open(request.name);
   let isOpen = true;
@@ -163,10 +189,10 @@ export function answerRead(
 
 async function sendFrames(
   sources: ReadSources,
-  request: Extract<Request, { verb: "read" }>,
+  request: PieceRequest,
   opened: OpenFile,
   length: number,
-  session: WireSession,
+  session: FrameSink,
   before?: Promise<unknown>,
 ): Promise<number> {
   using file = closing(opened);
@@ -203,46 +229,59 @@ async function sendFrames(
 
 /** The digest of the whole file, as one line of text. */
 export async function answerDigest(
-  { directory, checks, memo }: ReadSources,
+  sources: ReadSources,
   algorithm: DigestAlgorithm,
   name: Name,
   session: WireSession,
 ): Promise<void> {
-  using file = closing(directory.open(name));
-  const { size, version } = file.info;
-  const key = file.isSettled
-    ? `${algorithm} ${memo.key(name, file.info, 0, size)}`
-    : undefined;
-  let digest = memo.get(key);
-  if (digest === undefined) {
-    await session.flush();
-    const check = algorithm === "sha256"
-      ? await checks.runningSha256()
-      : checks.runningXxh64();
-    const buffer = new Uint8Array(
-      Math.min(DIGEST_PIECE_BYTES, Math.max(1, size)),
-    );
-    for (let left = size; left > 0;) {
-      const count = await file.read(
-        left < buffer.length ? buffer.subarray(0, left) : buffer,
-      );
-      if (count === 0) throw CHANGED();
-      check.update(buffer.subarray(0, count));
-      left -= count;
-      if ((size - left) % DIGEST_TURN_BYTES === 0) await session.yield();
-    }
-    if (hasChanged(file)) throw CHANGED();
-    digest = memo.put(key, check.digest());
-  }
+  const { digest, info } = await digestOf(sources, algorithm, name, session);
   const line = toBytes(digest + "\n");
-  session.ok(line.length, { size, version });
+  session.ok(line.length, { size: info.size, version: info.version });
   await session.send(line);
+}
+
+/**
+ * The digest of the whole file: computed once for each version, and remembered.
+ *
+ * @param session waits meanwhile; what it has to say goes out first
+ */
+export async function digestOf(
+  { directory, checks, memo }: ReadSources,
+  algorithm: DigestAlgorithm,
+  name: Name,
+  session: { flush(): Promise<void>; yield(): Promise<void> },
+): Promise<{ readonly digest: string; readonly info: FileInfo }> {
+  using file = closing(directory.open(name));
+  const { info } = file;
+  const key = file.isSettled
+    ? `${algorithm} ${memo.key(name, info, 0, info.size)}`
+    : undefined;
+  const known = memo.get(key);
+  if (known !== undefined) return { digest: known, info };
+  await session.flush();
+  const check = algorithm === "sha256"
+    ? await checks.runningSha256()
+    : checks.runningXxh64();
+  const buffer = new Uint8Array(
+    Math.min(DIGEST_PIECE_BYTES, Math.max(1, info.size)),
+  );
+  for (let left = info.size; left > 0;) {
+    const count = await file.read(
+      left < buffer.length ? buffer.subarray(0, left) : buffer,
+    );
+    if (count === 0) throw CHANGED();
+    check.update(buffer.subarray(0, count));
+    left -= count;
+    if ((info.size - left) % DIGEST_TURN_BYTES === 0) await session.yield();
+  }
+  if (hasChanged(file)) throw CHANGED();
+  return { digest: memo.put(key, check.digest()), info };
 }
 
 /** Where the check of a piece is remembered; `undefined` where computing it is quicker, or the file may still be written. */
 function memoKey(
   { memo }: ReadSources,
-  { name, offset }: Extract<Request, { verb: "read" }>,
+  { name, offset }: PieceRequest,
   file: OpenFile,
   length: number,
 ): string | undefined {
@@ -258,12 +297,13 @@ function endFields(
   return { xxh64, size: info.size, mtime: info.mtime, version: info.version };
 }
 
-function hasChanged(file: OpenFile): boolean {
+/** Whether `file` is another than when it was opened. */
+export function hasChanged(file: OpenFile): boolean {
   return file.current().version !== file.info.version;
 }
 
 /** Reads until `into` is full or the file ends. */
-async function readFully(file: OpenFile, into: Uint8Array): Promise<number> {
+export async function readFully(file: OpenFile, into: Uint8Array): Promise<number> {
   let done = 0;
   while (done < into.length) {
     const reading = file.read(done === 0 ? into : into.subarray(done));
@@ -274,6 +314,7 @@ async function readFully(file: OpenFile, into: Uint8Array): Promise<number> {
   return done;
 }
 
-function closing(file: OpenFile): OpenFile & Disposable {
+/** `file`, closed at the end of its scope. */
+export function closing(file: OpenFile): OpenFile & Disposable {
   return Object.assign(file, { [Symbol.dispose]: () => file.close() });
 }

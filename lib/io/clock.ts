@@ -7,6 +7,8 @@
 export interface Clock {
   /** Milliseconds on a clock that only goes forward. */
   now(): number;
+  /** Milliseconds since 1970, for people and for fields that tell the date. */
+  wallTime(): number;
   /** Resolves after `ms`, or at once when `signal` is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls `tick` every `ms` until the returned function is called. Does not keep the program alive. */
@@ -16,6 +18,7 @@ export interface Clock {
 /** The real one. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  wallTime: () => Date.now(),
 
   sleep(ms, signal) {
     if (signal?.aborted) return Promise.resolve();

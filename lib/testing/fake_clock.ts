@@ -23,6 +23,11 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  /** From Sun, 06 Nov 1994 08:49:37 GMT on, the date in RFC 9110 5.6.7. */
+  wallTime(): number {
+    return 784_111_777_000 + this.#now;
+  }
+
   /** How many sleeps and repetitions are under way. */
   get timers(): number {
     return this.#timers.size;
