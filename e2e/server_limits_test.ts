@@ -135,7 +135,7 @@ Deno.test("server.ts serves on while nobody reads its log, and tells how many li
   // 8 MB of lines were due; two megabytes of them are kept at the most.
   assertLess(await server.residentBytes() - before, 60e6);
   server.stderr.resume();
-  const [, dropped] = await server.stderr.until(/\n(\d+) lines dropped: .*\n/);
+  const [, dropped] = await server.stderr.until(/ (\d+) lines dropped: .*\n/);
   const lines = server.stderr.text.split('"download x').length - 1;
   assertEquals(lines + Number(dropped), COUNT);
 });

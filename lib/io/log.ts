@@ -6,9 +6,13 @@
  */
 
 import { toBytes } from "../bytes/ascii.ts";
+import { FAULTS, isFaultCode } from "../errors.ts";
 import { visible } from "../names/escape.ts";
 
-/** How lines look. */
+/**
+ * How lines look: `common` and `combined` are those of NCSA and Apache, which every analyser of logs reads; `text` and
+ * `json` tell more (the time to the millisecond, how long it took, which refusal it was).
+ */
 export type LogFormat = "off" | "text" | "common" | "combined" | "json";
 
 /** One request and what became of it. */
@@ -22,6 +26,16 @@ export interface RequestRecord {
   readonly bytes: number;
   /** Milliseconds from the request to the end of its answer. */
   readonly ms: number;
+  /** Of a request in HTTP. */
+  readonly http?: HttpRecord;
+}
+
+/** What only a request in HTTP has. */
+export interface HttpRecord {
+  readonly status: number;
+  /** Referer and User-Agent, as they came. */
+  readonly referer?: string | undefined;
+  readonly agent?: string | undefined;
 }
 
 export interface Log {
@@ -57,34 +71,33 @@ export class LineLog implements Log {
     this.#now = now;
   }
 
-  request({ peer, request, status, bytes, ms }: RequestRecord): void {
-    if (this.#format === "off") return;
-    const time = this.#now().toISOString();
-    const shown = visible(request);
-    this.#put(
-      this.#format === "json"
-        ? JSON.stringify({
-          time,
-          peer,
-          request: shown,
-          status,
-          bytes,
-          ms: Math.round(ms * 10) / 10,
-        })
-        : `${time} ${peer} "${
-          shown.replaceAll('"', '\\"')
-        }" ${status} ${bytes} ${ms.toFixed(1)}ms`,
-    );
+  request(record: RequestRecord): void {
+    const now = this.#now();
+    switch (this.#format) {
+      case "off":
+        return;
+      case "text":
+        return this.#put(textLine(record, now));
+      case "common":
+        return this.#put(commonLine(record, now));
+      case "combined":
+        return this.#put(combinedLine(record, now));
+      case "json":
+        return this.#put(jsonLine(record, now));
+      default:
+        throw this.#format satisfies never;
+    }
   }
 
   note(text: string): void {
-    if (this.#format === "off") return;
+    if (this.#format !== "off") this.#put(this.#noteLine(text));
+  }
+
+  #noteLine(text: string): string {
     const time = this.#now().toISOString();
-    this.#put(
-      this.#format === "json"
-        ? JSON.stringify({ time, note: visible(text) })
-        : `${time} ${visible(text)}`,
-    );
+    return this.#format === "json"
+      ? JSON.stringify({ time, note: visible(text) })
+      : `${time} ${visible(text)}`;
   }
 
   #put(line: string): void {
@@ -112,11 +125,94 @@ export class LineLog implements Log {
         break;
       }
       if (this.#dropped > 0) {
-        this.#waiting +=
-          `${this.#dropped} lines dropped: the log was not read fast enough\n`;
+        this.#waiting += this.#noteLine(
+          `${this.#dropped} lines dropped: the log was not read fast enough`,
+        ) + "\n";
         this.#dropped = 0;
       }
     }
     this.#writing = false;
   }
+}
+
+/** `2000-10-10T13:55:36.123Z [::1]:9 "download a" ok 2326 1.2ms`, and with HTTP's status in place of `ok`. */
+function textLine(record: RequestRecord, now: Date): string {
+  const { peer, request, status, bytes, ms, http } = record;
+  return `${now.toISOString()} ${peer} ${quoted(request)} ${
+    http?.status ?? status
+  } ${bytes} ${ms.toFixed(1)}ms`;
+}
+
+/** `::1 - - [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" 200 2326`: the Common Log Format of NCSA and Apache. */
+function commonLine(record: RequestRecord, now: Date): string {
+  const { peer, request, bytes } = record;
+  // Apache's %b: no bytes are a dash.
+  return `${hostOf(peer)} - - [${commonTime(now)}] ${quoted(request)} ${
+    httpStatus(record)
+  } ${bytes === 0 ? "-" : bytes}`;
+}
+
+/** The Combined Log Format: the common one, `"Referer"` and `"User-Agent"`. */
+function combinedLine(record: RequestRecord, now: Date): string {
+  const { referer, agent } = record.http ?? {};
+  return `${commonLine(record, now)} ${quoted(referer, EXTRA_CHARACTERS_MAX)} ${
+    quoted(agent, EXTRA_CHARACTERS_MAX)
+  }`;
+}
+
+function jsonLine(record: RequestRecord, now: Date): string {
+  const { peer, request, status, bytes, ms, http } = record;
+  return JSON.stringify({
+    time: now.toISOString(),
+    peer,
+    request: visible(request),
+    status,
+    bytes,
+    ms: Math.round(ms * 10) / 10,
+    httpStatus: http?.status,
+    referer: shortened(http?.referer),
+    agent: shortened(http?.agent),
+  });
+}
+
+/** Of what a client says about itself: real ones need 300; a head may hold kilobytes, sent to fill the disk. */
+const EXTRA_CHARACTERS_MAX = 512;
+
+function shortened(text: string | undefined): string | undefined {
+  return text && visible(text.slice(0, EXTRA_CHARACTERS_MAX));
+}
+
+/**
+ * What a peer wrote, in quotes that it cannot close, on one line, without anything that drives a terminal (security.md
+ * L1). A backslash is doubled: one in front of a quote would otherwise open it again.
+ */
+function quoted(text: string | undefined, charactersMax?: number): string {
+  if (text === undefined || text === "") return '"-"';
+  const escaped = text.slice(0, charactersMax).replaceAll("\\", "\\\\");
+  return `"${visible(escaped).replaceAll('"', '\\"')}"`;
+}
+
+/** A peer without its port, and IPv6 without brackets, as analysers of logs expect it. */
+function hostOf(peer: string): string {
+  const [, six, other] = /^(?:\[(.*)\]|(.*?)):\d+$/.exec(peer) ?? [];
+  return six ?? other ?? peer;
+}
+
+/** The status that HTTP has for what became of a request in any language; 499 is what nginx logs for a client that left. */
+function httpStatus({ status, http }: RequestRecord): number {
+  if (http !== undefined) return http.status;
+  if (status === "ok") return 200;
+  if (status === "gone") return 499;
+  return FAULTS[isFaultCode(status) ? status : "internal"].status;
+}
+
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** `10/Oct/2000:13:55:36 +0000` */
+function commonTime(now: Date): string {
+  // 2000-10-10T13:55:36.000Z
+  const iso = now.toISOString();
+  return `${iso.slice(8, 10)}/${MONTHS[now.getUTCMonth()]}/${iso.slice(0, 4)}:${
+    iso.slice(11, 19)
+  } +0000`;
 }

@@ -64,14 +64,120 @@ Deno.test("LineLog writes a line a request, as text, as JSON, or not at all", as
   assertEquals(await logged("off", {}), "");
 });
 
-Deno.test("LineLog escapes what could forge a line or drive a terminal", async () => {
+Deno.test("LineLog writes what HTTP adds", async () => {
+  const http = { status: 206, referer: "http://a/", agent: "curl/8" };
+  const record = { request: "GET /a HTTP/1.1", status: "ok", http };
+  assertEquals(
+    (await logged("text", record)).split("\n")[0],
+    '1970-01-01T00:00:00.000Z [::1]:9 "GET /a HTTP/1.1" 206 5 1.3ms',
+  );
+  assertEquals(JSON.parse((await logged("json", record)).split("\n")[0]!), {
+    time: "1970-01-01T00:00:00.000Z",
+    peer: "[::1]:9",
+    request: "GET /a HTTP/1.1",
+    status: "ok",
+    bytes: 5,
+    ms: 1.3,
+    httpStatus: 206,
+    referer: "http://a/",
+    agent: "curl/8",
+  });
+});
+
+Deno.test("LineLog writes the formats of NCSA and Apache, for every language", async () => {
+  // The example of Apache's mod_log_config, in UTC.
+  const NOW = () => new Date("2000-10-10T13:55:36.789Z");
+  const HTTP: Partial<RequestRecord> = {
+    peer: "127.0.0.1:4711",
+    request: "GET /apache_pb.gif HTTP/1.0",
+    bytes: 2326,
+    http: {
+      status: 200,
+      referer: "http://www.example.com/start.html",
+      agent: "Mozilla/4.08 [en] (Win98; I ;Nav)",
+    },
+  };
+  const common =
+    '127.0.0.1 - - [10/Oct/2000:13:55:36 +0000] "GET /apache_pb.gif HTTP/1.0" 200 2326';
+  const wire = '::1 - - [10/Oct/2000:13:55:36 +0000] "download a b" 200 5';
+  const CASES: [LogFormat, Partial<RequestRecord>, string][] = [
+    ["common", HTTP, common],
+    [
+      "combined",
+      HTTP,
+      `${common} "http://www.example.com/start.html" "Mozilla/4.08 [en] (Win98; I ;Nav)"`,
+    ],
+    [
+      "combined",
+      { ...HTTP, http: { status: 304 } },
+      `${common.replace(" 200 ", " 304 ")} "-" "-"`,
+    ],
+    ["common", {}, wire],
+    ["combined", {}, `${wire} "-" "-"`],
+    // No bytes are a dash, as Apache's %b has it.
+    ["common", { bytes: 0 }, wire.replace(/5$/, "-")],
+    ["common", { peer: "client" }, wire.replace("::1", "client")],
+    // The faults of the wire protocol have their row in the table of errors.ts.
+    ["common", { status: "not-found" }, wire.replace(" 200 ", " 404 ")],
+    ["common", { status: "gone" }, wire.replace(" 200 ", " 499 ")],
+    ["common", { status: "unheard-of" }, wire.replace(" 200 ", " 500 ")],
+  ];
+  for (const [format, record, line] of CASES) {
+    const sink = new Sink();
+    new LineLog(format, sink, NOW).request({ ...RECORD, ...record });
+    await turn();
+    assertEquals(sink.text, line + "\n");
+  }
+});
+
+/** What reads a combined log as analysers do: a quote ends where no backslash stands in front of it. */
+const COMBINED =
+  /^(\S+) - - \[(\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000)\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"$/;
+
+Deno.test("LineLog escapes what could forge a line, close a quote or drive a terminal", async () => {
   // security.md L1.
-  const evil =
-    'a\r\n1970 FAKE\x1b[2J\x00\x07\x7f\x85\x9b\u2028\u202e\u200b" ok';
-  for (const format of ["text", "json"] as const) {
-    const text = await logged(format, { request: evil });
-    assertEquals(text.trimEnd().split("\n").length, 2);
-    assert(!/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\u200b]/.test(text));
+  const EVIL = [
+    'a\r\n1970 FAKE\x1b[2J\x00\x07\x7f\x85\x9b\u2028\u202e\u200b" ok',
+    '" 200 5 "-" "-"\n::1 - - [',
+    "\\",
+    '\\" 200 5 "-" "',
+    '\\\\"',
+    "\ud800",
+  ];
+  for (const evil of EVIL) {
+    const record = {
+      request: evil,
+      http: { status: 200, referer: evil, agent: evil },
+    };
+    for (const format of ["text", "common", "combined", "json"] as const) {
+      const text = await logged(format, record);
+      const [line = "", ...more] = text.trimEnd().split("\n");
+      assertEquals(more.length, 1, text);
+      assert(!/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\u200b]/.test(text));
+      if (format === "combined") {
+        const [, , , request, status, , referer, agent] = COMBINED.exec(line) ??
+          [];
+        assertEquals(status, "200", line);
+        assertEquals([referer, agent], [request, request]);
+      } else if (format === "text") {
+        assert(/^\S+ \S+ "(?:[^"\\]|\\.)*" 200 5 1\.3ms$/.test(line), line);
+      } else if (format === "json") {
+        JSON.parse(line);
+      }
+    }
+  }
+});
+
+Deno.test("LineLog cuts what a client says of itself, not what it asked for", async () => {
+  const long = "x".repeat(8000);
+  const record = {
+    request: long,
+    http: { status: 200, referer: long, agent: long },
+  };
+  for (const format of ["combined", "json"] as const) {
+    const line = (await logged(format, record)).split("\n")[0]!;
+    assertLess(line.length, 8000 + 1024 + 200);
+    assert(line.includes(long));
   }
 });
 
@@ -97,7 +203,7 @@ Deno.test("LineLog drops lines and says how many while its reader stands still, 
   await turn();
   assertLess(sink.text.length, 2.2e6);
   const lines = sink.text.trimEnd().split("\n");
-  const [, dropped] = /^(\d+) lines dropped/.exec(lines.at(-1)!) ?? [];
+  const [, dropped] = / (\d+) lines dropped/.exec(lines.at(-1)!) ?? [];
   assertEquals(lines.length - 1 + Number(dropped), COUNT);
   // In order, and whole.
   for (const [i, line] of lines.slice(0, -1).entries()) {
@@ -106,6 +212,20 @@ Deno.test("LineLog drops lines and says how many while its reader stands still, 
   log.request(RECORD);
   await turn();
   assert(sink.text.endsWith('"download a b" ok 5 1.3ms\n'));
+});
+
+Deno.test("LineLog writes nothing but JSON as JSON, also of lines that it dropped", async () => {
+  const sink = new Sink();
+  sink.stop();
+  const log = new LineLog("json", sink, NOW);
+  for (let i = 0; i < 20_000; i++) {
+    log.request(RECORD);
+    if (i === 10) await turn();
+  }
+  sink.resume();
+  await turn();
+  const lines = sink.text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert(lines.at(-1).note.includes("lines dropped"));
 });
 
 Deno.test("LineLog goes on when nobody reads the log any more", async () => {
