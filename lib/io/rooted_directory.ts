@@ -11,27 +11,22 @@
  */
 
 import { MisuseError, Refusal } from "../errors.ts";
-import {
-  folderOf,
-  isHidden,
-  isReserved,
-  type Name,
-  type NameRules,
-  pathOf,
-  RESERVED_PREFIX,
-  toName,
-} from "../names/name.ts";
+import { type Name, toName } from "../names/name.ts";
 import type {
   Entry,
   FileInfo,
+  FolderEntry,
   IncomingFile,
   OnConflict,
   OpenFile,
   SharedDirectory,
+  SmallFile,
 } from "./directory.ts";
 import { errnoOf, toRefusal } from "./os_faults.ts";
-import { PartFile } from "./part_file.ts";
-import { RootedFile, RootedIncomingFile, toInfo } from "./rooted_files.ts";
+import { RootedFile, toInfo } from "./rooted_files.ts";
+import { isSameFile, isThere, RootedPaths } from "./rooted_paths.ts";
+import { RootedWriting } from "./rooted_writing.ts";
+import { SmallFiles } from "./small_files.ts";
 
 /** How `RootedDirectory` differs from its defaults. */
 export interface RootedDirectoryOptions {
@@ -42,13 +37,19 @@ export interface RootedDirectoryOptions {
 /** Entries of a listing between two turns for others: some 5 ms of `lstat`. */
 const BATCH_ENTRIES = 1024;
 
+/** What a name leads to, looked at. */
+interface Seen {
+  /** Real. */
+  readonly path: string;
+  readonly info: Deno.FileInfo;
+}
+
 export class RootedDirectory implements SharedDirectory {
   /** Real, absolute path. */
   readonly root: string;
-  readonly #hidden: boolean;
-  readonly #rules: NameRules = Deno.build.os === "windows"
-    ? "windows"
-    : "posix";
+  readonly #paths: RootedPaths;
+  readonly #smallFiles: SmallFiles;
+  readonly #writing: RootedWriting;
 
   /**
    * @param path of the folder
@@ -57,11 +58,13 @@ export class RootedDirectory implements SharedDirectory {
   constructor(path: string, options: RootedDirectoryOptions = {}) {
     this.root = Deno.realPathSync(path);
     Deno.readDirSync(this.root);
-    this.#hidden = options.hidden ?? false;
+    this.#paths = new RootedPaths(this.root, options.hidden ?? false);
+    this.#smallFiles = new SmallFiles(this.#paths);
+    this.#writing = new RootedWriting(this.#paths);
   }
 
   open(name: Name): OpenFile {
-    const path = this.#pathOf(name);
+    const path = this.#paths.of(name);
     try {
       const seen = Deno.lstatSync(path);
       // Only regular files: opening a FIFO would wait for its other end, and everybody with it.
@@ -73,8 +76,8 @@ export class RootedDirectory implements SharedDirectory {
       const file = Deno.openSync(path);
       try {
         const info = file.statSync();
-        const straight = seen.isFile && sameFile(seen, info) &&
-          !this.#passesLink(name);
+        const straight = seen.isFile && isSameFile(seen, info) &&
+          !this.#paths.passesLink(name);
         if (!straight) this.#checkRealPath(path, info);
         return new RootedFile(file, info);
       } catch (error) {
@@ -90,7 +93,7 @@ export class RootedDirectory implements SharedDirectory {
     for await (const names of this.names(place)) {
       const entries: Entry[] = [];
       for (const name of names) {
-        const info = infoAt(pathOf(this.root, name, this.#rules));
+        const info = infoAt(this.#paths.pathOf(name));
         if (info !== undefined) entries.push({ name, ...info });
       }
       yield entries;
@@ -114,76 +117,121 @@ export class RootedDirectory implements SharedDirectory {
     yield batch;
   }
 
-  mayStore(name: Name, onConflict: OnConflict): void {
-    const path = this.#pathOf(name);
-    this.#checkFoldersAbove(name);
-    try {
-      const there = Deno.lstatSync(path);
-      if (there.isDirectory) {
-        throw new Refusal("exists", "A folder of that name is already there");
-      }
-      if (onConflict === "refuse") throw new Refusal("exists");
-    } catch (error) {
-      if (errnoOf(error) !== "ENOENT") throw toRefusal(error);
-    }
+  small(name: Name): Promise<SmallFile | undefined> {
+    return this.#smallFiles.get(name);
   }
 
-  receive(name: Name, token: string): IncomingFile {
-    this.#pathOf(name);
-    const made = this.#missingFolders(name);
-    const removeMade = () => removeEmpty(made);
+  kindOf(name: Name | ""): "file" | "folder" {
     try {
-      const folder = this.#makeFolders(name);
-      const part = PartFile.resume(
-        `${folder}/${RESERVED_PREFIX}-${token}.part`,
-      );
-      return new RootedIncomingFile(part, this.root, this.#rules, removeMade);
+      const kind = kindIn(this.#seen(name).info);
+      if (kind === undefined) throw new Refusal("not-found");
+      return kind;
     } catch (error) {
-      removeMade();
       throw toRefusal(error);
     }
   }
 
-  /** The path of `name`, if the rules for names that begin with a dot allow it. Hidden is said as absent. */
-  #pathOf(name: Name): string {
-    if (this.#isWithheld(name)) throw new Refusal("not-found");
-    return pathOf(this.root, name, this.#rules);
-  }
-
-  #isWithheld(name: string): boolean {
-    return isHidden(name) && (!this.#hidden || isReserved(name));
-  }
-
-  /** Whether a folder above `name` is a symbolic link. */
-  #passesLink(name: Name): boolean {
-    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
-      if (Deno.lstatSync(this.root + "/" + name.slice(0, at)).isSymlink) {
-        return true;
+  async folder(place: Name | ""): Promise<readonly FolderEntry[]> {
+    try {
+      const seen = this.#seen(place);
+      if (!seen.info.isDirectory) throw new Refusal("not-found");
+      const found = [...Deno.readDirSync(seen.path)];
+      const entries: FolderEntry[] = [];
+      for (let at = 0; at <= found.length; at += BATCH_ENTRIES) {
+        for (const { name: base } of found.slice(at, at + BATCH_ENTRIES)) {
+          const entry = this.#entryIn(seen.path, place, base);
+          if (entry !== undefined) entries.push(entry);
+        }
+        // It was this folder all the time (security.md P7).
+        const now = this.#seen(place);
+        if (now.path !== seen.path || !isSameFile(now.info, seen.info)) {
+          throw new Refusal("not-found");
+        }
+        // A call that is truly asynchronous: others have their turn.
+        if (at + BATCH_ENTRIES < found.length) await Deno.lstat(this.root);
       }
+      return entries;
+    } catch (error) {
+      throw toRefusal(error);
     }
-    return false;
+  }
+
+  mayStore(name: Name, onConflict: OnConflict): void {
+    this.#writing.mayStore(name, onConflict);
+  }
+
+  receive(name: Name, token: string): IncomingFile {
+    return this.#writing.receive(name, token);
+  }
+
+  note(place: Name | "", token: string): string | undefined {
+    return this.#writing.note(place, token);
+  }
+
+  keepNote(place: Name | "", token: string, text: string): void {
+    this.#writing.keepNote(place, token, text);
+  }
+
+  dropNote(place: Name | "", token: string): void {
+    this.#writing.dropNote(place, token);
+  }
+
+  remove(name: Name): void {
+    this.#writing.remove(name);
+  }
+
+  /** What `name` leads to inside this folder, and its path without links. */
+  #seen(name: Name | ""): Seen {
+    if (name === "") return { path: this.root, info: Deno.statSync(this.root) };
+    const path = this.#paths.of(name);
+    const info = Deno.lstatSync(path);
+    return info.isSymlink || this.#paths.passesLink(name)
+      ? this.#seenThrough(path)
+      : { path, info };
+  }
+
+  #seenThrough(link: string): Seen {
+    const path = this.#paths.realPathOf(link);
+    return { path, info: Deno.lstatSync(path) };
+  }
+
+  /** The entry `base` of the folder at `path`, which is called `place`; `undefined` if it would not be served. */
+  #entryIn(
+    path: string,
+    place: Name | "",
+    base: string,
+  ): FolderEntry | undefined {
+    if (this.#paths.isWithheld(base)) return undefined;
+    if (nameOrNothing(place === "" ? base : `${place}/${base}`) === undefined) {
+      return undefined;
+    }
+    try {
+      const own = `${path}/${base}`;
+      const direct = Deno.lstatSync(own);
+      const info = direct.isSymlink ? this.#seenThrough(own).info : direct;
+      const kind = kindIn(info);
+      if (kind === undefined) return undefined;
+      const { size, mtime } = toInfo(info);
+      return { base, kind, size: kind === "file" ? size : 0, mtime };
+    } catch {
+      // It vanished, it leads nowhere or outside, or its name is not what it was called here.
+      return undefined;
+    }
   }
 
   /** Refuses what was opened as `opened` unless the real path of `path` is a file of this folder, and that one. */
   #checkRealPath(path: string, opened: Deno.FileInfo): void {
-    const real = Deno.realPathSync(path);
-    const prefix = this.root === "/" ? "/" : this.root + "/";
-    if (
-      !real.startsWith(prefix) ||
-      this.#isWithheld(real.slice(prefix.length).replaceAll("\\", "/"))
-    ) {
-      throw new Refusal("not-found");
-    }
-    if (!opened.isFile || !sameFile(Deno.lstatSync(real), opened)) {
+    const real = this.#paths.realPathOf(path);
+    if (!opened.isFile || !isSameFile(Deno.lstatSync(real), opened)) {
       throw new Refusal("not-found");
     }
   }
 
   /** Whether `name` is a folder (or else a file); refuses it if it is neither. */
   #isFolder(name: Name): boolean {
-    const path = this.#pathOf(name);
+    const path = this.#paths.of(name);
     try {
-      if (Deno.lstatSync(path).isDirectory && !this.#passesLink(name)) {
+      if (Deno.lstatSync(path).isDirectory && !this.#paths.passesLink(name)) {
         return true;
       }
     } catch (error) {
@@ -206,7 +254,7 @@ export class RootedDirectory implements SharedDirectory {
     found.sort((a, b) => a.name < b.name ? -1 : 1);
     for (const entry of found) {
       const text = folder === "" ? entry.name : folder + "/" + entry.name;
-      if (this.#isWithheld(entry.name)) continue;
+      if (this.#paths.isWithheld(entry.name)) continue;
       const name = nameOrNothing(text);
       if (name === undefined || !isSayable(path, entry.name)) continue;
       if (entry.isDirectory) yield* this.#walk(name);
@@ -225,52 +273,6 @@ export class RootedDirectory implements SharedDirectory {
       return false;
     }
   }
-
-  /** Writing never passes through a symbolic link, also not one that leads back into the folder. */
-  #checkFoldersAbove(name: Name): void {
-    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
-      let above: Deno.FileInfo;
-      try {
-        above = Deno.lstatSync(this.root + "/" + name.slice(0, at));
-      } catch (error) {
-        if (errnoOf(error) === "ENOENT") return;
-        throw toRefusal(error);
-      }
-      if (above.isSymlink) {
-        throw new Refusal("not-allowed", "A folder of that name is a link");
-      }
-      if (!above.isDirectory) {
-        throw new Refusal("exists", "A file is where the name has a folder");
-      }
-    }
-  }
-
-  /** Paths of the folders above `name` that are not there yet, the deepest first. */
-  #missingFolders(name: Name): string[] {
-    const missing: string[] = [];
-    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
-      const path = this.root + "/" + name.slice(0, at);
-      if (!isThere(path)) missing.unshift(path);
-    }
-    return missing;
-  }
-
-  #makeFolders(name: Name): string {
-    this.#checkFoldersAbove(name);
-    const folder = folderOf(name);
-    const path = folder === ""
-      ? this.root
-      : pathOf(this.root, toName(folder), this.#rules);
-    try {
-      if (folder !== "") Deno.mkdirSync(path, { recursive: true });
-      if (Deno.realPathSync(path) !== path) {
-        throw new Refusal("not-allowed", "A folder of that name is a link");
-      }
-    } catch (error) {
-      throw toRefusal(error);
-    }
-    return path;
-  }
 }
 
 /** The info of the regular file at `path` (links followed), `undefined` if there is none any more. */
@@ -283,26 +285,9 @@ function infoAt(path: string): FileInfo | undefined {
   }
 }
 
-function sameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
-  return a.ino === b.ino && a.dev === b.dev;
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Removes the folders `paths`, as far as they are empty: another file may have come into one meanwhile. */
-function removeEmpty(paths: readonly string[]): void {
-  try {
-    for (const path of paths) Deno.removeSync(path);
-  } catch {
-    // Not empty: it stays, and so do those above it.
-  }
+function kindIn(info: Deno.FileInfo): "file" | "folder" | undefined {
+  if (info.isFile) return "file";
+  return info.isDirectory ? "folder" : undefined;
 }
 
 /** Bytes that are not UTF-8 come as U+FFFD, and then there is no such file. */

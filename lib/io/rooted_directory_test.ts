@@ -14,6 +14,7 @@ import { RootedDirectory } from "./rooted_directory.ts";
 testDirectory("RootedDirectory", diskSubject);
 
 const SECRET = "not for you";
+const TOKEN = "0123456789abcdef";
 
 /** A shared folder `www` with a file `a`, and beside it `www-secret/s` and `outside/s`, which nobody may get. */
 class Site implements Disposable {
@@ -118,7 +119,7 @@ Deno.test("RootedDirectory asks anew at every request: a file or folder that bec
   refuses("not-found", () => directory.open(toName("a")));
   refuses("not-found", () => directory.open(toName("sub/s")));
   refuses("not-allowed", () => directory.mayStore(toName("sub/new"), "refuse"));
-  refuses("not-allowed", () => directory.receive(toName("sub/new"), "t"));
+  refuses("not-allowed", () => directory.receive(toName("sub/new"), TOKEN));
   assertEquals(folder.list("outside"), ["s"]);
 });
 
@@ -289,12 +290,12 @@ Deno.test("RootedDirectory stores nothing through a link, also not into the fold
   site.link("in", "sub");
   for (const name of ["out/new", "out/sub/new", "in/new"]) {
     refuses("not-allowed", () => directory.mayStore(toName(name), "overwrite"));
-    refuses("not-allowed", () => directory.receive(toName(name), "t"));
+    refuses("not-allowed", () => directory.receive(toName(name), TOKEN));
   }
   // A link itself is a name that is taken; overwriting replaces the link, not what it leads to.
   site.link("s", "../outside/s");
   refuses("exists", () => directory.mayStore(toName("s"), "refuse"));
-  const incoming = directory.receive(toName("s"), "t");
+  const incoming = directory.receive(toName("s"), TOKEN);
   incoming.append(new Uint8Array([1]));
   await incoming.finish(toName("s"), "overwrite");
   assertEquals(Deno.readTextFileSync(folder.at("outside/s")), SECRET);
@@ -305,10 +306,10 @@ Deno.test("RootedDirectory stores nothing through a link, also not into the fold
 Deno.test("RootedDirectory.receive leaves no folders behind that it made for a file that never came", () => {
   using site = new Site();
   const { folder, directory } = site;
-  directory.receive(toName("x/y/z"), "t").discard();
+  directory.receive(toName("x/y/z"), TOKEN).discard();
   assertEquals(folder.list("www"), ["a"]);
   folder.write("www/x/other", "");
-  directory.receive(toName("x/y/z"), "t").discard();
+  directory.receive(toName("x/y/z"), TOKEN).discard();
   assertEquals(folder.list("www/x"), ["other"]);
 });
 

@@ -36,9 +36,7 @@ export class RootedFile implements OpenFile {
     this.#file = file;
     this.#opened = opened;
     this.info = toInfo(opened);
-    this.isSettled =
-      Date.now() - (opened.ctime ?? opened.mtime ?? new Date()).getTime() >
-        SETTLED_MS;
+    this.isSettled = isSettled(opened);
     this.#pace = new ReadingPace(file, opened.size);
   }
 
@@ -131,6 +129,14 @@ export class RootedIncomingFile implements IncomingFile {
     }
   }
 
+  cutTo(length: number): void {
+    try {
+      if (length < this.#part.length) this.#part.truncate(length);
+    } catch (error) {
+      throw toRefusal(error);
+    }
+  }
+
   async xxh64(): Promise<string> {
     return await this.#part.xxh64();
   }
@@ -170,9 +176,31 @@ export function toInfo(info: Deno.FileInfo): FileInfo {
   return { size: info.size, mtime, version };
 }
 
-/** Whether all that a version is made of is the same. */
-function isSameState(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
-  return a.size === b.size && a.ino === b.ino && a.nlink === b.nlink &&
+/** Whether nothing has changed between one look at a file and another. */
+export function isSameState(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
+  return a.size === b.size && a.ino === b.ino && a.dev === b.dev &&
+    a.nlink === b.nlink && a.mode === b.mode &&
     a.mtime?.getTime() === b.mtime?.getTime() &&
     a.ctime?.getTime() === b.ctime?.getTime();
+}
+
+/** Whether the last change is so long ago that another one would have another time stamp. */
+export function isSettled({ mtime, ctime }: Deno.FileInfo): boolean {
+  // Where the file system has no ctime to speak of, it is that of the making of the file: the later one tells.
+  const changed = Math.max(mtime?.getTime() ?? 0, ctime?.getTime() ?? 0);
+  return Date.now() - changed > SETTLED_MS;
+}
+
+/** The next `size` bytes of `file`, `undefined` if it has fewer. */
+export function readWhole(
+  file: Deno.FsFile,
+  size: number,
+): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = new Uint8Array(size);
+  for (let done = 0; done < size;) {
+    const count = file.readSync(bytes.subarray(done));
+    if (count === null || count === 0) return undefined;
+    done += count;
+  }
+  return bytes;
 }

@@ -170,7 +170,7 @@ export function testDirectory(
     const first = directory.receive(name, TOKEN);
     first.append(patterned(100));
     first.close();
-    const other = directory.receive(name, "another-token");
+    const other = directory.receive(name, "another-token-is-apart");
     assertEquals(other.length, 0);
     other.discard();
     const second = directory.receive(name, TOKEN);

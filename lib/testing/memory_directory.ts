@@ -1,46 +1,41 @@
 /**
  * A `SharedDirectory` in memory, which keeps the promises of one on a disk (`directory_suite.ts` holds both to them).
  *
- * Properties: folders are there as long as a file is in them; an open file keeps its content when its name is given to
- * another one, and shows that in its version, as the ctime of a real file does; no links, no special files.
+ * Properties: an open file keeps its content when its name is given to another one, and shows that in its version, as the
+ * ctime of a real file does; no links, no special files.
  *
  * Knobs: `onRead` (change, shrink, grow, replace a file while it is read), `readsAreAsync` (a cold disk),
- * `readBytesMax` (short reads), `capacityBytes` (a disk that is full), `hidden`, `batchEntries`, `isSettled`.
+ * `readBytesMax` (short reads), `capacityBytes` (a disk that is full), `hidden`, `batchEntries`, `isSettled`; `lookUps`
+ * counts how often a small file was looked for.
  *
  * @module
  */
 
+import { toBytes } from "../bytes/ascii.ts";
 import { Refusal } from "../errors.ts";
 import { xxh64 } from "../io/checks.ts";
 import type {
   Entry,
-  FileInfo,
+  FolderEntry,
   IncomingFile,
   OnConflict,
   OpenFile,
   SharedDirectory,
+  SmallFile,
 } from "../io/directory.ts";
-import { isHidden, isReserved, type Name, toName } from "../names/name.ts";
-import { withMark } from "../names/name.ts";
-
-/** A file, whatever it is called. */
-class Inode {
-  readonly number: number;
-  bytes: Uint8Array;
-  mtime: number;
-  changes = 0;
-
-  constructor(number: number, bytes: Uint8Array, mtime: number) {
-    this.number = number;
-    this.bytes = bytes;
-    this.mtime = mtime;
-  }
-
-  get info(): FileInfo {
-    const { number, bytes: { length: size }, mtime, changes } = this;
-    return { size, mtime, version: `${number}-${size}-${mtime}-${changes}` };
-  }
-}
+import { NOTE_BYTES_MAX } from "../io/rooted_writing.ts";
+import { SMALL_FILE_BYTES_MAX } from "../io/small_files.ts";
+import { checkToken } from "../io/tokens.ts";
+import {
+  baseOf,
+  folderOf,
+  isHidden,
+  isReserved,
+  type Name,
+  toName,
+  withMark,
+} from "../names/name.ts";
+import { Inode, MemoryFile } from "./memory_directory_files.ts";
 
 export class MemoryDirectory implements SharedDirectory {
   /** Called before bytes of `name` at `offset` are read. */
@@ -59,15 +54,23 @@ export class MemoryDirectory implements SharedDirectory {
   isSettled = true;
   /** Files that are open now: a test of a leak. */
   openFiles = 0;
+  /** How often a small file was looked for on what would be the disk. */
+  lookUps = 0;
   readonly #files = new Map<string, Inode>();
+  /** When each was made. */
+  readonly #folders = new Map<string, number>([["", 1_700_000_000_000]]);
   readonly #parts = new Map<string, Inode>();
   readonly #held = new Set<string>();
+  readonly #notes = new Map<string, string>();
+  readonly #asked = new Map<Name, Promise<SmallFile | undefined>>();
+  readonly #small = new WeakMap<Inode, SmallFile>();
   #inodes = 0;
   #time = 1_700_000_000_000;
 
   /** Stores a new file as `name`; a file that had the name loses it. */
   put(name: string, content: string | Uint8Array, mtime = ++this.#time): void {
-    this.remove(name);
+    this.#drop(name);
+    this.#makeFolders(name);
     const bytes = toContent(content);
     this.#files.set(toName(name), new Inode(++this.#inodes, bytes, mtime));
   }
@@ -78,13 +81,6 @@ export class MemoryDirectory implements SharedDirectory {
     inode.bytes = toContent(content);
     inode.mtime = ++this.#time;
     inode.changes++;
-  }
-
-  /** Takes the name `name` away. */
-  remove(name: string): void {
-    const inode = this.#files.get(name);
-    if (inode !== undefined) inode.changes++;
-    this.#files.delete(name);
   }
 
   /** The content of `name`, if there is such a file. */
@@ -139,11 +135,50 @@ export class MemoryDirectory implements SharedDirectory {
       this.#isShown(name) &&
       (place === "" || name === place || name.startsWith(place + "/"))
     ).sort(byFolder);
-    if (all.length === 0 && place !== "") throw new Refusal("not-found");
+    if (all.length === 0 && !this.#folders.has(place)) {
+      throw new Refusal("not-found");
+    }
     for (let at = 0; at < all.length; at += this.batchEntries) {
       await Promise.resolve();
       yield all.slice(at, at + this.batchEntries);
     }
+  }
+
+  small(name: Name): Promise<SmallFile | undefined> {
+    let asked = this.#asked.get(name);
+    if (asked === undefined) {
+      asked = Promise.resolve().then(() => {
+        this.#asked.delete(name);
+        return this.#smallFile(name);
+      });
+      this.#asked.set(name, asked);
+    }
+    return asked;
+  }
+
+  kindOf(name: Name | ""): "file" | "folder" {
+    this.#checkShown(name);
+    if (this.#files.has(name)) return "file";
+    if (this.#folders.has(name)) return "folder";
+    throw new Refusal("not-found");
+  }
+
+  async folder(place: Name | ""): Promise<readonly FolderEntry[]> {
+    if (this.kindOf(place) === "file") throw new Refusal("not-found");
+    // A disk takes its time.
+    await Promise.resolve();
+    const entries: FolderEntry[] = [];
+    const add = (name: string, rest: Omit<FolderEntry, "base">) => {
+      if (name === "" || folderOf(name) !== place) return;
+      if (this.#isShown(name)) entries.push({ base: baseOf(name), ...rest });
+    };
+    for (const [name, mtime] of this.#folders) {
+      add(name, { kind: "folder", size: 0, mtime });
+    }
+    for (const [name, { bytes, mtime }] of this.#files) {
+      add(name, { kind: "file", size: bytes.length, mtime });
+    }
+    return entries;
   }
 
   mayStore(name: Name, onConflict: OnConflict): void {
@@ -151,19 +186,19 @@ export class MemoryDirectory implements SharedDirectory {
     for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
       if (this.#files.has(name.slice(0, at))) throw new Refusal("exists");
     }
-    for (const file of this.#files.keys()) {
-      if (file.startsWith(name + "/")) throw new Refusal("exists");
-    }
+    if (this.#folders.has(name)) throw new Refusal("exists");
     if (onConflict === "refuse" && this.#files.has(name)) {
       throw new Refusal("exists");
     }
   }
 
   receive(name: Name, token: string): IncomingFile {
+    checkToken(token);
     this.mayStore(name, "overwrite");
-    const key = `${name.slice(0, name.lastIndexOf("/") + 1)} ${token}`;
+    const key = keyOf(folderOf(name), token);
     if (this.#held.has(key)) throw new Refusal("busy");
     this.#held.add(key);
+    const made = this.#makeFolders(name);
     const inode = this.#parts.get(key) ??
       new Inode(++this.#inodes, new Uint8Array(), ++this.#time);
     this.#parts.set(key, inode);
@@ -172,6 +207,7 @@ export class MemoryDirectory implements SharedDirectory {
         return inode.bytes.length;
       },
       append: (bytes) => this.#append(inode, bytes),
+      cutTo: (length) => void (inode.bytes = inode.bytes.slice(0, length)),
       xxh64: () => Promise.resolve(xxh64(inode.bytes)),
       finish: async (name, onConflict, mtime) => {
         // A disk takes its time.
@@ -180,7 +216,8 @@ export class MemoryDirectory implements SharedDirectory {
         const final = this.#freeName(name, onConflict);
         this.#parts.delete(key);
         inode.mtime = mtime ?? ++this.#time;
-        this.remove(final);
+        this.#drop(final);
+        this.#makeFolders(final);
         this.#files.set(final, inode);
         return final;
       },
@@ -188,8 +225,79 @@ export class MemoryDirectory implements SharedDirectory {
       discard: () => {
         this.#held.delete(key);
         this.#parts.delete(key);
+        for (const folder of made) {
+          if (this.#isEmpty(folder)) this.#folders.delete(folder);
+        }
       },
     };
+  }
+
+  note(place: Name | "", token: string): string | undefined {
+    checkToken(token);
+    return this.#isShown(place)
+      ? this.#notes.get(keyOf(place, token))
+      : undefined;
+  }
+
+  keepNote(place: Name | "", token: string, text: string): void {
+    checkToken(token);
+    if (toBytes(text).length > NOTE_BYTES_MAX) throw new Refusal("too-large");
+    const inside = toName(place === "" ? "x" : place + "/x");
+    this.mayStore(inside, "overwrite");
+    this.#makeFolders(inside);
+    this.#notes.set(keyOf(place, token), text);
+  }
+
+  dropNote(place: Name | "", token: string): void {
+    checkToken(token);
+    if (this.#isShown(place)) this.#notes.delete(keyOf(place, token));
+  }
+
+  /** Also for tests: takes the name `name` away. */
+  remove(name: string): void {
+    if (this.kindOf(name as Name) === "file") return this.#drop(name);
+    if (!this.#isEmpty(name)) throw new Refusal("exists");
+    this.#folders.delete(name);
+  }
+
+  #smallFile(name: Name): SmallFile | undefined {
+    this.lookUps++;
+    const inode = this.#isShown(name) ? this.#files.get(name) : undefined;
+    if (inode === undefined) return undefined;
+    const { info, bytes } = inode;
+    const known = this.#small.get(inode);
+    if (known?.info.version === info.version) return known;
+    if (!this.isSettled || bytes.length > SMALL_FILE_BYTES_MAX) {
+      return undefined;
+    }
+    const small = { info, bytes: new Uint8Array(bytes) };
+    this.#small.set(inode, small);
+    return small;
+  }
+
+  /** Makes the folders above `name`; gives those that were not there, the deepest first. */
+  #makeFolders(name: string): string[] {
+    const made: string[] = [];
+    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
+      const folder = name.slice(0, at);
+      if (this.#folders.has(folder)) continue;
+      this.#folders.set(folder, ++this.#time);
+      made.unshift(folder);
+    }
+    return made;
+  }
+
+  #isEmpty(folder: string): boolean {
+    const isIn = (name: string) => name.startsWith(folder + "/");
+    return ![this.#files, this.#folders, this.#parts, this.#notes].some((all) =>
+      [...all.keys()].some(isIn)
+    );
+  }
+
+  #drop(name: string): void {
+    const inode = this.#files.get(name);
+    if (inode !== undefined) inode.changes++;
+    this.#files.delete(name);
   }
 
   #append(inode: Inode, bytes: Uint8Array): void {
@@ -234,54 +342,9 @@ export class MemoryDirectory implements SharedDirectory {
   }
 }
 
-class MemoryFile implements OpenFile {
-  readonly info: FileInfo;
-  readonly isSettled: boolean;
-  readonly #directory: MemoryDirectory;
-  readonly #name: Name;
-  readonly #inode: Inode;
-  #position = 0;
-  #closed = false;
-
-  constructor(directory: MemoryDirectory, name: Name, inode: Inode) {
-    this.#directory = directory;
-    this.#name = name;
-    this.#inode = inode;
-    this.info = inode.info;
-    this.isSettled = directory.isSettled;
-  }
-
-  current(): FileInfo {
-    return this.#inode.info;
-  }
-
-  seek(offset: number): void {
-    this.#position = offset;
-  }
-
-  read(into: Uint8Array): number | Promise<number> {
-    if (!this.#directory.readsAreAsync) return this.#read(into);
-    return Promise.resolve().then(() => this.#read(into));
-  }
-
-  close(): void {
-    // The real one fails when it is closed twice.
-    if (this.#closed) throw new Error("Closed twice");
-    this.#closed = true;
-    this.#directory.openFiles--;
-  }
-
-  #read(into: Uint8Array): number {
-    if (this.#closed) throw new Error("Read after close");
-    this.#directory.onRead(this.#name, this.#position);
-    const piece = this.#inode.bytes.subarray(
-      this.#position,
-      this.#position + Math.min(into.length, this.#directory.readBytesMax),
-    );
-    into.set(piece);
-    this.#position += piece.length;
-    return piece.length;
-  }
+/** What a part or a note is kept under: tokens of one folder are apart from those of another. */
+function keyOf(folder: string, token: string): string {
+  return `${folder === "" ? "" : folder + "/"} ${token}`;
 }
 
 function toContent(content: string | Uint8Array): Uint8Array {

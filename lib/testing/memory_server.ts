@@ -93,7 +93,7 @@ export class MemoryServer {
       chunkBytes: options.chunkBytes,
       uploads: options.uploads &&
         { onConflict: "refuse", bytesMax: 1e9, ...options.uploads },
-      newToken: () => `one-shot-${++this.#tokens}`,
+      newToken: () => `one-shot-token-${++this.#tokens}`,
       run: options.allowRun === undefined ? undefined : {
         allowed: parseAllowList(options.allowRun).map((entry) => ({
           ...entry,

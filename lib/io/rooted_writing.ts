@@ -1,0 +1,219 @@
+/**
+ * What changes a shared folder: files that come in, notes about those that are not whole yet, and removal.
+ *
+ * Writing never passes through a symbolic link, also not one that leads back into the folder. What Deno's calls cannot
+ * rule out: somebody who may write into the shared folder and puts a link in the place of a folder between the look at it
+ * and the step that follows.
+ *
+ * @module
+ */
+
+import { toBytes } from "../bytes/ascii.ts";
+import { Refusal } from "../errors.ts";
+import { folderOf, type Name, RESERVED_PREFIX, toName } from "../names/name.ts";
+import type { IncomingFile, OnConflict } from "./directory.ts";
+import { errnoOf, toRefusal } from "./os_faults.ts";
+import { PartFile } from "./part_file.ts";
+import { readWhole, RootedIncomingFile } from "./rooted_files.ts";
+import { isSameFile, isThere, type RootedPaths } from "./rooted_paths.ts";
+import { checkToken, newToken } from "./tokens.ts";
+
+/** The largest note: several times what the head of a request may be. */
+export const NOTE_BYTES_MAX = 64 * 1024;
+
+/** How often a note is opened anew when another one took its place in between. */
+const NOTE_TRIES = 5;
+
+export class RootedWriting {
+  readonly #paths: RootedPaths;
+
+  constructor(paths: RootedPaths) {
+    this.#paths = paths;
+  }
+
+  mayStore(name: Name, onConflict: OnConflict): void {
+    const path = this.#paths.of(name);
+    this.#checkFoldersAbove(name);
+    try {
+      const there = Deno.lstatSync(path);
+      if (there.isDirectory) {
+        throw new Refusal("exists", "A folder of that name is already there");
+      }
+      if (onConflict === "refuse") throw new Refusal("exists");
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw toRefusal(error);
+    }
+  }
+
+  receive(name: Name, token: string): IncomingFile {
+    this.#paths.of(name);
+    const made = this.#missingFolders(name);
+    const removeMade = () => removeEmpty(made);
+    try {
+      const part = PartFile.resume(
+        `${this.#makeFolders(name)}/${partOf(token)}`,
+      );
+      const { root, rules } = this.#paths;
+      return new RootedIncomingFile(part, root, rules, removeMade);
+    } catch (error) {
+      removeMade();
+      throw toRefusal(error);
+    }
+  }
+
+  note(place: Name | "", token: string): string | undefined {
+    const path = this.#noteAt(place, token);
+    try {
+      for (let tries = 0; path !== undefined && tries < NOTE_TRIES; tries++) {
+        const seen = Deno.lstatSync(path);
+        if (!seen.isFile || seen.size > NOTE_BYTES_MAX) return undefined;
+        using file = Deno.openSync(path);
+        if (!isSameFile(file.statSync(), seen)) continue;
+        const bytes = readWhole(file, seen.size);
+        return bytes && new TextDecoder().decode(bytes);
+      }
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw toRefusal(error);
+    }
+    return undefined;
+  }
+
+  keepNote(place: Name | "", token: string, text: string): void {
+    const bytes = toBytes(text);
+    if (bytes.length > NOTE_BYTES_MAX) {
+      throw new Refusal("too-large", "There is too much to write down");
+    }
+    if (place !== "") this.#paths.of(place);
+    const name = inFolder(place, noteOf(token));
+    const made = this.#missingFolders(name);
+    try {
+      const folder = this.#makeFolders(name);
+      // Written under another name of ours: whatever is killed when, the old note or the new one is there, whole.
+      const part = PartFile.create(`${folder}/${partOf(newToken())}`);
+      try {
+        part.writeAt(0, bytes);
+        part.rename(this.#paths.pathOf(name));
+        part.close();
+      } catch (error) {
+        part.discard();
+        throw error;
+      }
+    } catch (error) {
+      removeEmpty(made);
+      throw toRefusal(error);
+    }
+  }
+
+  dropNote(place: Name | "", token: string): void {
+    const path = this.#noteAt(place, token);
+    if (path === undefined) return;
+    try {
+      Deno.removeSync(path);
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw toRefusal(error);
+    }
+  }
+
+  remove(name: Name): void {
+    const path = this.#paths.of(name);
+    try {
+      if (this.#paths.passesLink(name)) {
+        throw new Refusal("not-allowed", "A folder of that name is a link");
+      }
+      const there = Deno.lstatSync(path);
+      // What is never listed nor served is not there: FIFOs, sockets, devices.
+      if (!there.isFile && !there.isDirectory && !there.isSymlink) {
+        throw new Refusal("not-found");
+      }
+      Deno.removeSync(path);
+    } catch (error) {
+      if (errnoOf(error) === "ENOTEMPTY" || errnoOf(error) === "EEXIST") {
+        throw new Refusal("exists", "The folder is not empty");
+      }
+      throw toRefusal(error);
+    }
+  }
+
+  /** The path of a note, unless its folder may not be seen, is not there, or lies behind a link: then there is none. */
+  #noteAt(place: Name | "", token: string): string | undefined {
+    const name = inFolder(place, noteOf(token));
+    if (this.#paths.isWithheld(place)) return undefined;
+    try {
+      const path = this.#paths.pathOf(name);
+      return this.#paths.passesLink(name) ? undefined : path;
+    } catch (error) {
+      const refusal = toRefusal(error);
+      if (refusal.code === "not-found") return undefined;
+      throw refusal;
+    }
+  }
+
+  #checkFoldersAbove(name: Name): void {
+    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
+      let above: Deno.FileInfo;
+      try {
+        above = Deno.lstatSync(this.#paths.root + "/" + name.slice(0, at));
+      } catch (error) {
+        if (errnoOf(error) === "ENOENT") return;
+        throw toRefusal(error);
+      }
+      if (above.isSymlink) {
+        throw new Refusal("not-allowed", "A folder of that name is a link");
+      }
+      if (!above.isDirectory) {
+        throw new Refusal("exists", "A file is where the name has a folder");
+      }
+    }
+  }
+
+  /** Paths of the folders above `name` that are not there yet, the deepest first. */
+  #missingFolders(name: Name): string[] {
+    const missing: string[] = [];
+    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
+      const path = this.#paths.root + "/" + name.slice(0, at);
+      if (!isThere(path)) missing.unshift(path);
+    }
+    return missing;
+  }
+
+  /** Makes the folders above `name`; gives the path of the last one. */
+  #makeFolders(name: Name): string {
+    this.#checkFoldersAbove(name);
+    const folder = folderOf(name);
+    const path = folder === ""
+      ? this.#paths.root
+      : this.#paths.pathOf(toName(folder));
+    try {
+      if (folder !== "") Deno.mkdirSync(path, { recursive: true });
+      if (Deno.realPathSync(path) !== path) {
+        throw new Refusal("not-allowed", "A folder of that name is a link");
+      }
+    } catch (error) {
+      throw toRefusal(error);
+    }
+    return path;
+  }
+}
+
+function partOf(token: string): string {
+  checkToken(token);
+  return `${RESERVED_PREFIX}-${token}.part`;
+}
+
+function noteOf(token: string): string {
+  checkToken(token);
+  return `${RESERVED_PREFIX}-${token}.note`;
+}
+
+function inFolder(place: Name | "", base: string): Name {
+  return toName(place === "" ? base : `${place}/${base}`);
+}
+
+/** Removes the folders `paths`, as far as they are empty: another file may have come into one meanwhile. */
+function removeEmpty(paths: readonly string[]): void {
+  try {
+    for (const path of paths) Deno.removeSync(path);
+  } catch {
+    // Not empty: it stays, and so do those above it.
+  }
+}
