@@ -1,6 +1,6 @@
 #!/usr/bin/env -S deno run --allow-net --allow-read --allow-sys=networkInterfaces
 /**
- * Serves the files of a folder over Landline's wire protocol, on IPv4 and IPv6. `--help` tells the rest.
+ * Serves the files of a folder, over HTTP and Landline's wire protocol, on IPv4 and IPv6. `--help` tells the rest.
  *
  * @module
  */
@@ -10,7 +10,8 @@ import {
   SERVER_FLAGS,
   SERVER_HELP,
 } from "./lib/cli/server_flags.ts";
-import { startUpText } from "./lib/cli/start_up.ts";
+import { qrCode } from "./lib/cli/qr.ts";
+import { phoneUrl, startUpText } from "./lib/cli/start_up.ts";
 import { EXIT } from "./lib/errors.ts";
 import { ownAddresses } from "./lib/io/listener.ts";
 import { StopSignal } from "./lib/io/signals.ts";
@@ -29,14 +30,18 @@ async function main(
     port: server.port,
   }, server.root);
   using stop = new StopSignal();
-  writeOut(
-    startUpText({
-      flags,
-      root: server.root,
-      port: server.port,
-      addresses: ownAddresses(),
-    }),
-  );
+  const startUp = {
+    flags,
+    root: server.root,
+    port: server.port,
+    addresses: ownAddresses(),
+  };
+  writeOut(startUpText(startUp));
+  const url = flags.qr ? phoneUrl(startUp) : undefined;
+  if (url !== undefined) {
+    const colours = Deno.stdout.isTerminal() && !Deno.noColor;
+    writeOut(`${await qrCode(url, colours)}${url}\n`);
+  }
   await stop.received;
   await Promise.all([server.stop(), threads.stop()]);
   return EXIT.ok;
