@@ -84,6 +84,10 @@ const DOCUMENTS = new Set(
     "xls xlsb xlsm xlsx xps").split(" "),
 );
 
+/** Types of text whose name does not begin with `text/` (RFC 6839, 7303, 8259). */
+const STRUCTURED_TEXT =
+  /^application\/(?:json|xml|javascript|ecmascript|yaml)$|\+(?:json|xml)$/;
+
 /** Extension in lower case -> media, for those that are known: no name that somebody makes up is kept. */
 const known = new Map<string, Media>();
 for (const [type, extensions] of Object.entries(OURS)) {
@@ -121,10 +125,6 @@ function mediaOf(name: string): Media {
   known.set(extension, media);
   return media;
 }
-
-/** Types of text whose name does not begin with `text/` (RFC 6839, 7303, 8259). */
-const STRUCTURED_TEXT =
-  /^application\/(?:json|xml|javascript|ecmascript|yaml)$|\+(?:json|xml)$/;
 
 function mediaOfType(type: string, extension: string): Media {
   const isText = type.startsWith("text/") || STRUCTURED_TEXT.test(type);
