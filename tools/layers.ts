@@ -29,10 +29,12 @@ const ROWS: { readonly [layer: string]: Row } = {
   wire: { values: CORE },
   http: { values: CORE, packages: true },
   commands: { values: CORE },
-  files: { values: CORE, types: ["wire"] },
+  // What server and browser share is written for the browser.
+  web: { values: [] },
+  files: { values: [...CORE, "web"], types: ["wire"] },
   io: { values: CORE, packages: true, deno: true },
   drivers: {
-    values: [...CORE, "wire", "http", "commands", "files"],
+    values: [...CORE, "wire", "http", "commands", "files", "web"],
     types: ["io"],
   },
   // The version of all programs stands in deno.json.
@@ -125,9 +127,10 @@ export function layerFaults(path: string, source: string): string[] {
   return faults;
 }
 
-/** `lib/wire/x.ts` is `wire`, `lib/errors.ts` itself, `server.ts` is `entry`; anything else is called by its path. */
+/** `lib/wire/x.ts` is `wire`, `lib/errors.ts` itself, `web/x.js` is `web`, `server.ts` `entry`; anything else is called by its path. */
 function layerOf(path: string): string {
   const [first = "", second = ""] = path.split("/");
   if (first === "lib") return second;
+  if (first === "web") return first;
   return /^[a-z_]+\.ts$/.test(path) ? "entry" : path;
 }
