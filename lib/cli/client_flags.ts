@@ -23,6 +23,12 @@ export const CLIENT_FLAGS = {
     alias: ["p"],
     help: "of the server (5000)",
   },
+  "protocol": {
+    type: "choice",
+    choices: ["wire", "http"],
+    default: "wire",
+    help: "ours, or HTTP/1.1 (files only)",
+  },
   "parallel": {
     type: "count",
     value: "N",
@@ -88,7 +94,7 @@ export const CLIENT_FLAGS = {
 export type ClientFlags = Parsed<typeof CLIENT_FLAGS>["flags"];
 
 export const CLIENT_HELP: HelpText = {
-  usage: "client.ts [flags] [landline://HOST:PORT/] [COMMAND]",
+  usage: "client.ts [flags] [landline://HOST:PORT/ or http://...] [COMMAND]",
   about:
     "Fetches files from a Landline server over several connections, every byte verified.",
   more: `Commands:
@@ -102,12 +108,16 @@ export const CLIENT_HELP: HelpText = {
 Examples:
   deno run -A client.ts --ip ::1 --parallel 5
   deno run -A client.ts --ip 192.168.1.7 --port 5000 download bio.txt
+  deno run -A client.ts --out copies http://192.168.1.7:5000/
   echo 'run uname -a' | deno run -A client.ts --ip ::1
 
 Exit codes: 0 ok, 1 other, 2 wrong usage, 3 not found, 4 not allowed, 5 network (trying again may help),
 6 verification failed, 7 some files failed, 8 exists already, 130 and 143 stopped by SIGINT and SIGTERM.
 `,
 };
+
+/** What can be spoken with a server. */
+export type Protocol = ClientFlags["protocol"];
 
 /** What client.ts is told to do. */
 export interface ClientCommand {
@@ -122,6 +132,7 @@ export interface ClientCommand {
     | "compare";
   /** What follows the verb. */
   readonly words: readonly string[];
+  readonly protocol: Protocol;
   readonly host: string;
   readonly port: number;
 }
@@ -151,11 +162,18 @@ export function parseClientCommand(args: readonly string[]): ClientCommand {
   const own = raw < 0 ? args : args.slice(0, raw);
   const { flags, words: found } = parseFlags(CLIENT_FLAGS, own);
   const words = raw < 0 ? [...found] : [...found, ...args.slice(raw)];
-  const url = words[0]?.startsWith("landline://")
+  const url = URL_BEGINNING.test(words[0] ?? "")
     ? parseUrl(words.shift()!)
     : undefined;
   const host = flags.ip ?? url?.host ?? "localhost";
   const port = flags.port ?? url?.port ?? 5000;
+  const protocol = url?.protocol ?? flags.protocol;
+  if (flags.protocol === "http" && protocol !== "http") {
+    throw new ProgramError(
+      "landline:// is the wire protocol; for HTTP the address is http://HOST:PORT/\nTry --help.",
+      EXIT.usage,
+    );
+  }
   const idOrNone = flags["client-id"];
   if (idOrNone !== undefined && !/^[^/\\\p{Cc}]{1,64}$/u.test(idOrNone)) {
     throw new ProgramError(
@@ -167,13 +185,14 @@ export function parseClientCommand(args: readonly string[]): ClientCommand {
   if (first === undefined) {
     const wantsAll = flags.parallel !== undefined || flags.out !== undefined ||
       flags["client-id"] !== undefined;
-    return {
+    return checked({
       flags,
       verb: flags.compare ? "compare" : wantsAll ? "download" : "prompt",
       words,
+      protocol,
       host,
       port,
-    };
+    });
   }
   const verb = VERBS.get(first);
   if (verb === undefined) {
@@ -188,13 +207,37 @@ export function parseClientCommand(args: readonly string[]): ClientCommand {
       EXIT.usage,
     );
   }
-  return {
+  return checked({
     flags,
     verb: flags.compare && verb === "download" ? "compare" : verb,
     words,
+    protocol,
     host,
     port,
-  };
+  });
+}
+
+/** What can be asked for in HTTP: the rest of our verbs have no request there. */
+const HTTP_VERBS: readonly ClientCommand["verb"][] = [
+  "list",
+  "download",
+  "compare",
+];
+
+/**
+ * `command`, if its protocol can do that.
+ *
+ * @throws {ProgramError} exit code 2
+ */
+function checked(command: ClientCommand): ClientCommand {
+  const { protocol, verb } = command;
+  if (protocol === "wire" || HTTP_VERBS.includes(verb)) return command;
+  throw new ProgramError(
+    verb === "prompt"
+      ? "There is no prompt over HTTP: say list or download, or --out DIR for all files\nTry --help."
+      : `Over HTTP there is list and download; ${verb} needs --protocol wire\nTry --help.`,
+    EXIT.usage,
+  );
 }
 
 /** Whether the argument at `i` is a word of its own and not the value of the flag in front of it. */
@@ -211,19 +254,27 @@ function isWord(args: readonly string[], i: number): boolean {
   return flag?.[1].type === "switch";
 }
 
-function parseUrl(text: string): { host: string; port: number } {
-  const found =
-    /^landline:\/\/(\[[0-9a-fA-F:.%a-z]+\]|[^/:@\s]+)(?::(\d{1,5}))?\/?$/.exec(
-      text,
-    );
-  if (found === null) {
+const URL_BEGINNING = /^(?:landline|https?):\/\//;
+
+/** Its parts: protocol, host, port. */
+const URL_FORM =
+  /^(landline|http):\/\/(\[[0-9a-fA-F:.%a-z]+\]|[^/:@\s?#]+)(?::(\d{1,5}))?\/?$/;
+
+function parseUrl(
+  text: string,
+): { protocol: Protocol; host: string; port: number } {
+  const [, scheme, host, port] = URL_FORM.exec(text) ?? [];
+  if (scheme === undefined || host === undefined) {
+    const example = text.startsWith("landline") ? "landline" : "http";
     throw new ProgramError(
-      `"${text}" is not an address such as landline://192.168.1.7:5000/`,
+      `"${text}" is not an address such as ${example}://192.168.1.7:5000/`,
       EXIT.usage,
     );
   }
   return {
-    host: found[1]!.replace(/^\[|\]$/g, ""),
-    port: Number(found[2] ?? 5000),
+    protocol: scheme === "http" ? "http" : "wire",
+    host: host.replace(/^\[|\]$/g, ""),
+    // RFC 9110 4.2.1: without a port it is 80.
+    port: Number(port ?? (scheme === "http" ? 80 : 5000)),
   };
 }

@@ -11,7 +11,7 @@ import { parseListLine, type RemoteFile } from "../files/listing.ts";
 import type { Name } from "../names/name.ts";
 import type { Fields } from "../wire/reply.ts";
 import type { Request } from "../wire/verbs.ts";
-import { refusalOf, type WireLink } from "./wire_link.ts";
+import { type Link, refusalOf } from "./link.ts";
 
 /** A piece of an answer; `bytes` is valid until the next is asked for. */
 export interface AnswerPiece {
@@ -28,7 +28,7 @@ export interface AnswerPiece {
  * @throws {PeerError} if the connection is lost
  */
 export async function* ask(
-  link: WireLink<undefined>,
+  link: Link<undefined>,
   request: Request,
 ): AsyncGenerator<AnswerPiece, Fields> {
   link.queue(request, undefined);
@@ -61,7 +61,7 @@ export async function* ask(
  * @throws {PeerError} if a name is listed that could not be stored safely
  */
 export async function askList(
-  link: WireLink<undefined>,
+  link: Link<undefined>,
   place: Name | "",
 ): Promise<RemoteFile[]> {
   const files: RemoteFile[] = [];

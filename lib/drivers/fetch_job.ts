@@ -20,13 +20,15 @@ import {
   pauseMs,
   watchStalls,
 } from "./connection_loss.ts";
-import { refusalOf, WireLink } from "./wire_link.ts";
+import { type Link, refusalOf } from "./link.ts";
 import type { Asked } from "./asked.ts";
 import { FetchedFiles, type FetchedFilesOptions } from "./fetched_files.ts";
 
 export interface FetchJobOptions extends FetchedFilesOptions {
   /** Opens a connection to the server. */
   readonly connect: () => Promise<Channel>;
+  /** Speaks the server's protocol on it. */
+  readonly newLink: (channel: Channel) => Link<Asked>;
   /** How many. */
   readonly connections: number;
   readonly clock: Clock;
@@ -48,14 +50,12 @@ const REQUEST_BYTES = 256;
  * line still fits into 64 KiB behind them.
  */
 const WINDOW_LINE_BYTES = 56 * 1024;
-/** A request line without its name. */
-const LINE_BYTES = 48;
 
 export class FetchJob {
   readonly #options: FetchJobOptions;
   readonly #plan: FetchPlan;
   readonly #files: FetchedFiles;
-  readonly #links = new Set<WireLink<Asked>>();
+  readonly #links = new Set<Link<Asked>>();
   readonly #over = new AbortController();
   #idle: (() => void)[] = [];
   #lostBecause: unknown;
@@ -119,13 +119,13 @@ export class FetchJob {
 
   /** Keeps one connection at work until the job is over. */
   async #work(first: Channel | undefined): Promise<void> {
-    const { connect, clock, retries } = this.#options;
+    const { connect, newLink, clock, retries } = this.#options;
     let channel = first;
     for (let failures = 0; !this.#isOver;) {
       const answersBefore = this.#files.answers;
-      let link: WireLink<Asked> | undefined;
+      let link: Link<Asked> | undefined;
       try {
-        link = new WireLink<Asked>(channel ?? await connect(), clock);
+        link = newLink(channel ?? await connect());
         this.#links.add(link);
         await this.#serve(link);
       } catch (error) {
@@ -149,15 +149,15 @@ export class FetchJob {
     channel?.close();
   }
 
-  #leave(link: WireLink<Asked> | undefined): void {
+  #leave(link: Link<Asked> | undefined): void {
     if (link === undefined) return;
     this.#links.delete(link);
     link.close();
     this.#wake();
   }
 
-  async #serve(link: WireLink<Asked>): Promise<void> {
-    const window = new Window();
+  async #serve(link: Link<Asked>): Promise<void> {
+    const window = new Window(link);
     while (!this.#isOver) {
       this.#fill(link, window);
       if (link.pending === 0) {
@@ -191,7 +191,7 @@ export class FetchJob {
     throw new PeerError(`The server says: ${text}`);
   }
 
-  #fill(link: WireLink<Asked>, window: Window): void {
+  #fill(link: Link<Asked>, window: Window): void {
     while (window.hasRoom) {
       const asked = this.#files.nextToAsk();
       if (asked === undefined) return;
@@ -212,9 +212,14 @@ export class FetchJob {
 
 /** What is asked for on a connection and not answered yet. */
 class Window {
+  readonly #link: Link<Asked>;
   #bytes = 0;
   #lineBytes = 0;
   #requests = 0;
+
+  constructor(link: Link<Asked>) {
+    this.#link = link;
+  }
 
   get hasRoom(): boolean {
     // Two at least: one is on its way while the next is asked for.
@@ -225,20 +230,13 @@ class Window {
 
   entered(asked: Asked): void {
     this.#bytes += asked.bytes + REQUEST_BYTES;
-    this.#lineBytes += lineBytesMax(asked);
+    this.#lineBytes += this.#link.requestBytesMax(asked.file.name);
     this.#requests++;
   }
 
   left(asked: Asked): void {
     this.#bytes -= asked.bytes + REQUEST_BYTES;
-    this.#lineBytes -= lineBytesMax(asked);
+    this.#lineBytes -= this.#link.requestBytesMax(asked.file.name);
     this.#requests--;
   }
-}
-
-/** Other characters than these take up to four bytes on a line, as UTF-8 or escaped. */
-const PLAIN = /^[\x20-\x7e]*$/;
-
-function lineBytesMax({ file: { name } }: Asked): number {
-  return LINE_BYTES + name.length * (PLAIN.test(name) ? 1 : 4);
 }

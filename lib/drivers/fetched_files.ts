@@ -28,7 +28,7 @@ import type { Fields } from "../wire/reply.ts";
 import type { Request } from "../wire/verbs.ts";
 import type { Asked, AskedPiece } from "./asked.ts";
 import { PieceCheck } from "./piece_check.ts";
-import { refusalOf } from "./wire_link.ts";
+import { refusalOf } from "./link.ts";
 
 /** What happened to a file. */
 export interface FileResult {

@@ -21,7 +21,8 @@ import {
   pauseMs,
   watchStalls,
 } from "./connection_loss.ts";
-import { refusalOf, WireLink } from "./wire_link.ts";
+import { refusalOf } from "./link.ts";
+import { WireLink } from "./wire_link.ts";
 
 /** What happened to a file. */
 export interface SendResult {

@@ -5,12 +5,12 @@
  */
 
 import { ask } from "../drivers/ask.ts";
-import type { WireLink } from "../drivers/wire_link.ts";
+import type { Link } from "../drivers/link.ts";
 import type { Request } from "../wire/verbs.ts";
 
 /** The answer to `request` as text. */
 export async function askText(
-  link: WireLink<undefined>,
+  link: Link<undefined>,
   request: Request,
 ): Promise<string> {
   const decoder = new TextDecoder();

@@ -74,6 +74,7 @@ export async function fetchAll(options: FetchOptions): Promise<Fetched> {
     // deno-lint-ignore require-await -- async, so that it fails by promise as the real one does
     connect: async () => connect(),
     connections: options.connections ?? 1,
+    newLink: (channel) => new WireLink(channel, clock),
     clock,
     checks,
     retries,

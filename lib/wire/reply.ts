@@ -68,7 +68,8 @@ export function formatFields(fields: Record<string, string | number>): string {
   return text;
 }
 
-function parseFields(text: string): Fields {
+/** The words `key=value` in `text`, one blank between them. */
+export function parseFields(text: string): Fields {
   if (text === "") return NO_FIELDS;
   const fields = new Map<string, string>();
   for (const word of text.split(" ")) {

@@ -6,11 +6,12 @@
 
 import type { ClientCommand } from "../../cli/client_flags.ts";
 import { ask } from "../../drivers/ask.ts";
-import type { WireLink } from "../../drivers/wire_link.ts";
+import type { Link } from "../../drivers/link.ts";
 import { EXIT } from "../../errors.ts";
 import { peerText, writeError } from "../../io/terminal.ts";
 import { connectFirst } from "./connect.ts";
 import { Conversation, toProgramError } from "./conversation.ts";
+import { linkingOf } from "./linking.ts";
 
 /**
  * A command may print nothing for minutes; that is not a lost connection. Its time is limited at the server, and a server
@@ -22,7 +23,11 @@ const RUN_STALL_MS = 24 * 3600 * 1000;
 export async function askOnceCommand(command: ClientCommand): Promise<number> {
   const { flags, verb, words } = command;
   const stallMsMax = verb === "run" ? RUN_STALL_MS : flags.timeout;
-  using talk = new Conversation(await connectFirst(command), stallMsMax);
+  const [channel, linking] = await Promise.all([
+    connectFirst(command),
+    linkingOf(command),
+  ]);
+  using talk = new Conversation(linking(channel), stallMsMax);
   try {
     return verb === "run"
       ? await run(talk.link, words.join(" "))
@@ -34,7 +39,7 @@ export async function askOnceCommand(command: ClientCommand): Promise<number> {
 
 /** Runs `line` at the server, with its output on ours; gives its exit code. */
 export async function run(
-  link: WireLink<undefined>,
+  link: Link<undefined>,
   line: string,
 ): Promise<number> {
   const answer = ask(link, { verb: "run", line: oneLine(line) });
@@ -56,7 +61,7 @@ export async function run(
 
 /** Prints what the server answers to `text`. */
 export async function echo(
-  link: WireLink<undefined>,
+  link: Link<undefined>,
   text: string,
 ): Promise<number> {
   const out = peerText(Deno.stdout);

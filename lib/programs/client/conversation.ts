@@ -6,7 +6,7 @@
 
 import { askList } from "../../drivers/ask.ts";
 import { watchStalls } from "../../drivers/connection_loss.ts";
-import { WireLink } from "../../drivers/wire_link.ts";
+import type { Link } from "../../drivers/link.ts";
 import {
   EXIT,
   FAULTS,
@@ -15,7 +15,6 @@ import {
   Refusal,
 } from "../../errors.ts";
 import type { RemoteFile } from "../../files/listing.ts";
-import type { Channel } from "../../io/channel.ts";
 import { systemClock } from "../../io/clock.ts";
 import { plainMessage } from "../../io/os_faults.ts";
 import { toName } from "../../names/name.ts";
@@ -42,11 +41,10 @@ export function toProgramError(error: unknown, name = ""): unknown {
  * @throws {ProgramError} if the server does not give them; the connection is closed then
  */
 export async function listFiles(
-  channel: Channel,
+  link: Link<undefined>,
   places: readonly string[],
   stallMsMax: number,
 ): Promise<RemoteFile[]> {
-  const link = new WireLink<undefined>(channel, systemClock);
   using _watch = watchStall(link, stallMsMax);
   const files: RemoteFile[] = [];
   const earlier = new Set<string>();
@@ -61,7 +59,7 @@ export async function listFiles(
       }
       if (!all) { for (const { name } of found) earlier.add(name); }
     } catch (error) {
-      channel.close();
+      link.close();
       throw toProgramError(error, place);
     }
   }
@@ -70,12 +68,12 @@ export async function listFiles(
 
 /** A connection for one request after another. It is lost when nothing has moved for `stallMsMax`. */
 export class Conversation implements Disposable {
-  readonly link: WireLink<undefined>;
+  readonly link: Link<undefined>;
   readonly #watch: Disposable;
 
-  constructor(channel: Channel, stallMsMax: number) {
-    this.link = new WireLink(channel, systemClock);
-    this.#watch = watchStall(this.link, stallMsMax);
+  constructor(link: Link<undefined>, stallMsMax: number) {
+    this.link = link;
+    this.#watch = watchStall(link, stallMsMax);
   }
 
   [Symbol.dispose](): void {
@@ -85,7 +83,7 @@ export class Conversation implements Disposable {
 }
 
 /** Closes `link` when an answer is due and nothing has moved for `ms`. */
-function watchStall(link: WireLink<undefined>, ms: number): Disposable {
+function watchStall(link: Link<undefined>, ms: number): Disposable {
   const stop = watchStalls([link], ms, systemClock);
   return { [Symbol.dispose]: stop };
 }

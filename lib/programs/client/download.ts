@@ -15,6 +15,7 @@ import { visible } from "../../names/escape.ts";
 import { connectFirst } from "./connect.ts";
 import { listFiles } from "./conversation.ts";
 import type { DownloadTotals } from "./fetch.ts";
+import { linkingOf } from "./linking.ts";
 
 /**
  * Runs the command; gives the exit code.
@@ -53,13 +54,20 @@ export async function download(
   connecting: Promise<Channel> = connectFirst(command),
 ): Promise<DownloadTotals> {
   const began = systemClock.now();
-  const channel = await connecting;
+  const [channel, linking] = await Promise.all([
+    connecting,
+    linkingOf(command),
+  ]);
   // What fetching needs (half of the client's modules, 10 ms) is loaded while the server lists.
   const [remote, { fetchListed }] = await Promise.all([
-    listFiles(channel, command.words, command.flags.timeout),
+    listFiles(linking(channel), command.words, command.flags.timeout),
     import("./fetch.ts"),
   ]);
-  return await fetchListed(command, { channel, remote, began }, onFile);
+  return await fetchListed(
+    command,
+    { channel, linking, remote, began },
+    onFile,
+  );
 }
 
 function exitCodeOf({ files, failed }: DownloadTotals): number {

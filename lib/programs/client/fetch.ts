@@ -20,6 +20,7 @@ import { clashesIn, type NameFolding } from "../../names/clashes.ts";
 import { escapeName } from "../../names/escape.ts";
 import { baseOf, type Name, toName } from "../../names/name.ts";
 import { connect, DEFAULT_CONNECTIONS } from "./connect.ts";
+import type { Linking } from "./linking.ts";
 import { runTransfer } from "./transfer.ts";
 
 /** What a download came to. */
@@ -37,6 +38,7 @@ export interface DownloadTotals {
 export interface Listed {
   /** The connection that was asked for the list. */
   readonly channel: Channel;
+  readonly linking: Linking;
   readonly remote: readonly RemoteFile[];
   /** When the command began, on the system clock. */
   readonly began: number;
@@ -50,7 +52,7 @@ export interface Listed {
  */
 export async function fetchListed(
   command: ClientCommand,
-  { channel, remote, began }: Listed,
+  { channel, linking, remote, began }: Listed,
   onFile: (result: FileResult) => void,
 ): Promise<DownloadTotals> {
   const { flags, words } = command;
@@ -72,6 +74,7 @@ export async function fetchListed(
   let done = remote.length - wanted.length;
   const job = new FetchJob({
     connect: () => connect(command),
+    newLink: linking,
     connections: flags.parallel ?? DEFAULT_CONNECTIONS,
     clock: systemClock,
     checks,

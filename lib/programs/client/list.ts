@@ -11,12 +11,16 @@ import { writeError, writeOut } from "../../io/terminal.ts";
 import { visible } from "../../names/escape.ts";
 import { connectFirst } from "./connect.ts";
 import { listFiles } from "./conversation.ts";
+import { linkingOf } from "./linking.ts";
 
 /** Prints the files of the server; gives the exit code. */
 export async function listCommand(command: ClientCommand): Promise<number> {
   const { flags, words } = command;
-  const channel = await connectFirst(command);
-  const files = await listFiles(channel, words, flags.timeout);
+  const [channel, linking] = await Promise.all([
+    connectFirst(command),
+    linkingOf(command),
+  ]);
+  const files = await listFiles(linking(channel), words, flags.timeout);
   channel.close();
   if (flags.json) {
     for (const { name, size, mtime, version } of files) {

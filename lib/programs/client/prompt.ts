@@ -17,6 +17,7 @@ import { echo, run } from "./ask_once.ts";
 import { connectFirst } from "./connect.ts";
 import { Conversation, toProgramError } from "./conversation.ts";
 import { downloadCommand } from "./download.ts";
+import { linkingOf } from "./linking.ts";
 import { listText } from "./list.ts";
 import { uploadCommand } from "./upload.ts";
 
@@ -62,10 +63,12 @@ class Prompt {
   }
 
   async connect(): Promise<Conversation> {
-    return this.#talk ??= new Conversation(
-      await connectFirst(this.#command),
-      STALL_MS,
-    );
+    if (this.#talk === undefined) {
+      const channel = await connectFirst(this.#command);
+      const linking = await linkingOf(this.#command);
+      this.#talk = new Conversation(linking(channel), STALL_MS);
+    }
+    return this.#talk;
   }
 
   end(): void {

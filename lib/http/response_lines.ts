@@ -1,0 +1,136 @@
+/**
+ * The head of an answer, as it is received (RFC 9112 4, 5, 6): how it went, and where the answer ends.
+ *
+ * @module
+ */
+
+import { CR, LF, parseCount } from "../bytes/ascii.ts";
+import type { ReceiveBuffer } from "../bytes/receive_buffer.ts";
+import { PeerError } from "../errors.ts";
+import { visible } from "../names/escape.ts";
+import {
+  characters,
+  type FieldLines,
+  listMembers,
+  parseFieldLines,
+} from "./field_lines.ts";
+
+/** Status line and field lines together, as a server of ours takes them. */
+const HEAD_BYTES_MAX = 32 * 1024;
+
+/** The head of an answer. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly fields: FieldLines;
+  /** How many bytes its body has; or it comes in chunks. */
+  readonly body: number | "chunked";
+  /** Whether another answer can follow on this connection (RFC 9112 9.3). */
+  readonly keepsAlive: boolean;
+}
+
+/**
+ * RFC 9112 4. The blank in front of a reason that is empty is left out by some, as llhttp and h11 know; a status beyond
+ * 599 has no meaning (RFC 9110 15).
+ */
+const STATUS_LINE =
+  /^HTTP\/1\.(\d) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\uffff]*)?\r\n/;
+
+/** Takes heads out of a buffer, however they arrive. */
+export class AnswerHeads {
+  /** Bytes that are known to hold no end, and where the line begins that they end in. */
+  #searched = 0;
+  #lineStart = 0;
+
+  /**
+   * The next head, or `undefined` as long as its end has not arrived.
+   *
+   * @throws {PeerError} as soon as the bytes cannot become one
+   * @throws {HttpRefusal} for field lines that are none
+   */
+  take(buffer: ReceiveBuffer): AnswerHead | undefined {
+    const bytes = buffer.peek();
+    for (;;) {
+      const at = bytes.indexOf(LF, this.#searched);
+      // As far as the limit goes and not a byte further: what is decided must not depend on how much has arrived by now.
+      if ((at < 0 ? bytes.length : at + 1) > HEAD_BYTES_MAX) {
+        throw new PeerError("The head of the server's answer is too long");
+      }
+      if (at < 0) {
+        this.#searched = bytes.length;
+        return undefined;
+      }
+      if (at === 0 || bytes[at - 1] !== CR) {
+        throw this.#lineStart === 0
+          ? noHttp(characters(bytes.subarray(0, at)))
+          : new PeerError(
+            "A line of the server's answer ends in LF without CR",
+          );
+      }
+      const isEmpty = at - 1 === this.#lineStart;
+      if (this.#lineStart === 0) {
+        // Before the rest has come: what speaks another language may never send an empty line.
+        const line = characters(bytes.subarray(0, at + 1));
+        if (!STATUS_LINE.test(line)) throw noHttp(line);
+      }
+      this.#searched = this.#lineStart = at + 1;
+      if (!isEmpty) continue;
+      this.#searched = this.#lineStart = 0;
+      return parseAnswerHead(
+        characters(buffer.take(at + 1).subarray(0, at - 1)),
+      );
+    }
+  }
+}
+
+/** `text` ends behind the last field line. */
+function parseAnswerHead(text: string): AnswerHead {
+  const [line = "", minor, digits] = STATUS_LINE.exec(text) ?? [];
+  const status = Number(digits);
+  const fields = parseFieldLines(text, line.length);
+  const options = listMembers(fields.get("connection"));
+  return {
+    status,
+    fields,
+    body: bodyOf(status, fields),
+    keepsAlive: !options.includes("close") &&
+      (minor !== "0" || options.includes("keep-alive")),
+  };
+}
+
+/**
+ * RFC 9112 6.3. Where it lets a client guess, this one refuses: two answers that are read as one, or one as two, would
+ * give a file the content of another (response splitting).
+ */
+function bodyOf(status: number, fields: FieldLines): number | "chunked" {
+  // Rule 1: whatever the fields say.
+  if (status < 200 || status === 204 || status === 304) return 0;
+  const counted = fields.has("content-length");
+  if (fields.has("transfer-encoding")) {
+    if (counted) {
+      throw new PeerError(
+        "The server's answer has both Transfer-Encoding and Content-Length",
+      );
+    }
+    const coding = fields.get("transfer-encoding")!;
+    if (coding.toLowerCase() === "chunked") return "chunked";
+    throw new PeerError(
+      `The server's answer has the Transfer-Encoding "${visible(coding)}"`,
+    );
+  }
+  if (!counted) {
+    // Rule 8, its end would be that of the connection: nobody could tell that it is cut short.
+    throw new PeerError("The server does not say how long its answer is");
+  }
+  const bytes = parseCount(fields.get("content-length")!);
+  if (bytes === undefined) {
+    throw new PeerError("The server's answer has no usable Content-Length");
+  }
+  return bytes;
+}
+
+function noHttp(line: string): PeerError {
+  const shown = visible(line.trimEnd().slice(0, 80));
+  return new PeerError(
+    `The server answered "${shown}", which is not HTTP/1.1`,
+  );
+}
