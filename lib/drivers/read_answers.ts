@@ -117,26 +117,41 @@ export async function answerDownload(
   using file = closing(sources.directory.open(name));
   const { size, mtime, version } = file.info;
   session.ok(size, { mtime, version });
-  for (let left = size; left > 0;) {
-    const wanted = Math.min(left, sources.chunkBytes ?? left);
-    if (session.mark > 0 && session.room < wanted) await session.flush();
-    const count = Math.min(wanted, session.room);
-    const got = await readFully(file, session.stage(count));
-    left -= count;
-    if (got < count || (left === 0 && file.current().version !== version)) {
-      // The promised length can only be kept from being reached: the peer sees that it is cut.
-      session.abort();
-      throw CHANGED();
-    }
-    // With a chunk size of one's own, each chunk is written on its own: 1000 bytes at a time means it.
-    if (sources.chunkBytes !== undefined) await session.flush();
-  }
+  await sendContent(file, size, sources.chunkBytes, session);
   return size;
 }
 
 /**
- * A piece of the file in frames, and its check behind it. Small pieces, the common case, are answered without a promise:
- * ten thousand files of 1 KiB are ten thousand calls of this function.
+ * Sends `length` bytes of `file` from where it stands. The last chunk is held back until the file is known to be still
+ * the same: the promised length can only be kept from being reached, and the peer sees that it is cut.
+ *
+ * @param chunkBytes bytes that are read and written at a time; `undefined` for as many as the outbox takes
+ */
+export async function sendContent(
+  file: OpenFile,
+  length: number,
+  chunkBytes: number | undefined,
+  session: Pick<FrameSink, "mark" | "room" | "flush" | "stage"> & {
+    abort(): void;
+  },
+): Promise<void> {
+  for (let left = length; left > 0;) {
+    const wanted = Math.min(left, chunkBytes ?? left);
+    if (session.mark > 0 && session.room < wanted) await session.flush();
+    const count = Math.min(wanted, session.room);
+    const got = await readFully(file, session.stage(count));
+    left -= count;
+    if (got < count || (left === 0 && hasChanged(file))) {
+      session.abort();
+      throw CHANGED();
+    }
+    // With a chunk size of one's own, each chunk is written on its own: 1000 bytes at a time means it.
+    if (chunkBytes !== undefined) await session.flush();
+  }
+}
+
+/**
+ * A piece of a file in frames, and its check behind it.
  *
  * @returns how many bytes were sent
  */
@@ -146,14 +161,29 @@ export function answerRead(
   session: FrameSink,
 ): number | Promise<number> {
   const file = sources.directory.open(request.name);
+  const { size } = file.info;
+  if (request.offset > size) {
+    file.close();
+    throw new Refusal("bad-range", `The file has ${size} bytes`);
+  }
+  const length = Math.min(request.length, size - request.offset);
+  return sendPiece(sources, { ...request, length }, file, session);
+}
+
+/**
+ * The same for a file that is open, and that has so many bytes; it is closed at the end. Small pieces, the common case,
+ * are answered without a promise: ten thousand files of 1 KiB are ten thousand calls of this function.
+ */
+export function sendPiece(
+  sources: ReadSources,
+  piece: PieceRequest,
+  file: OpenFile,
+  session: FrameSink,
+): number | Promise<number> {
+  const { offset, length } = piece;
   let isOpen = true;
   try {
-    const { size } = file.info;
-    if (request.offset > size) {
-      throw new Refusal("bad-range", `The file has ${size} bytes`);
-    }
-    const length = Math.min(request.length, size - request.offset);
-    if (request.offset > 0) file.seek(request.offset);
+    if (offset > 0) file.seek(offset);
     if (
       length <= session.room - LINES_BYTES && sources.chunkBytes === undefined
     ) {
@@ -166,7 +196,7 @@ export function answerRead(
           session.cutTo(mark);
           throw CHANGED();
         }
-        const key = memoKey(sources, request, file, length);
+        const key = memoKey(sources, piece, file, length);
         session.end(
           endFields(
             file.info,
@@ -178,10 +208,10 @@ export function answerRead(
       // A cold disk: nobody else waits for it.
       session.cutTo(mark);
       isOpen = false;
-      return sendFrames(sources, request, file, length, session, got);
+      return sendFrames(sources, piece, file, length, session, got);
     }
     isOpen = false;
-    return sendFrames(sources, request, file, length, session);
+    return sendFrames(sources, piece, file, length, session);
   } finally {
     if (isOpen) file.close();
   }
@@ -290,7 +320,8 @@ function memoKey(
     : undefined;
 }
 
-function endFields(
+/** What is said behind a piece. */
+export function endFields(
   info: FileInfo,
   xxh64: string,
 ): Record<string, string | number> {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { toBytes } from "../../bytes/ascii.ts";
 import { FAULTS, MisuseError, PeerError, Refusal } from "../../errors.ts";
 import { formatHttpDate } from "../../http/dates.ts";
 import type { RequestHead } from "../../http/request_head.ts";
@@ -46,6 +45,9 @@ export class HttpSession extends Session<HttpServerConnection> {
   #body: AnswerBody = "none";
   /** Of a counted body: what was promised and not sent yet. */
   #bytesDue = 0;
+  /** Where the answer begins in the outbox, and whether the connection was to end before it; no more once it is flushed. */
+  #beganAt = -1;
+  #closingBefore = false;
 
   /** @param arrived while it was found out that HTTP is spoken */
   constructor(
@@ -72,7 +74,9 @@ export class HttpSession extends Session<HttpServerConnection> {
       await this.flush();
       await this.linger();
     } catch (error) {
-      if (!(error instanceof PeerError || error instanceof Refusal)) throw error;
+      if (!(error instanceof PeerError || error instanceof Refusal)) {
+        throw error;
+      }
     } finally {
       this.outbox.clear();
       this.channel.close();
@@ -108,7 +112,12 @@ export class HttpSession extends Session<HttpServerConnection> {
       ? "until-close"
       : body;
     this.#begin(status, framing);
-    const head = headText(status, formatHttpDate(this.clock.wallTime()), fieldText, framing);
+    const head = headText(
+      status,
+      formatHttpDate(this.clock.wallTime()),
+      fieldText,
+      framing,
+    );
     this.outbox.putText(
       head + connectionLine(this.#head?.minor ?? 1, this.closing) + "\r\n",
     );
@@ -143,6 +152,19 @@ export class HttpSession extends Session<HttpServerConnection> {
     if (!this.wantsBody) return;
     this.#count(bytes.length);
     await super.send(bytes);
+  }
+
+  /** Takes back what was put since `mark`; the whole answer with its head, if that was put behind it. */
+  override cutTo(mark: number): void {
+    super.cutTo(mark);
+    if (this.#beganAt < mark) return;
+    this.status = 0;
+    this.closing = this.#closingBefore;
+  }
+
+  override async flush(): Promise<void> {
+    this.#beganAt = -1;
+    await super.flush();
   }
 
   /** Announces a chunk of `bytes` bytes (RFC 9112 7.1); call `endChunk` behind them. */
@@ -205,7 +227,9 @@ export class HttpSession extends Session<HttpServerConnection> {
 
   protected override leave(refusal: Refusal): void {
     // RFC 9110 15.5.9: 408 is for a request that began. An idle connection is closed without a word.
-    if (this.machine.isBusy && refusal.code === "timeout") this.#sayTimeout(refusal);
+    if (this.machine.isBusy && refusal.code === "timeout") {
+      this.#sayTimeout(refusal);
+    }
     this.channel.close();
   }
 
@@ -219,7 +243,9 @@ export class HttpSession extends Session<HttpServerConnection> {
     try {
       this.#head = undefined;
       this.#handler.fault(
-        new HttpRefusal(FAULTS.timeout.status, refusal.message, { closes: true }),
+        new HttpRefusal(FAULTS.timeout.status, refusal.message, {
+          closes: true,
+        }),
         this,
       );
       void this.channel.write(this.outbox.waiting().slice()).catch(() => {});
@@ -268,6 +294,8 @@ export class HttpSession extends Session<HttpServerConnection> {
   }
 
   #begin(status: Status, body: AnswerBody): void {
+    this.#beganAt = this.outbox.length;
+    this.#closingBefore = this.closing;
     this.status = status;
     this.#body = body;
     this.#bytesDue = typeof body === "number" && this.wantsBody ? body : 0;

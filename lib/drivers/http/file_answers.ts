@@ -1,0 +1,342 @@
+/**
+ * Files by GET and HEAD: conditional, in ranges, from memory or from the disk, whole or not at all.
+ *
+ * The quick way is for requests without conditions, ranges and codings, of a small file: its whole answer, head and all,
+ * is kept with the file as long as that is the same, which `SharedDirectory.small` asks the disk each time
+ * (docs/decisions.md, "A cache that asks").
+ *
+ * @module
+ */
+
+import { toBytes } from "../../bytes/ascii.ts";
+import { joinBytes } from "../../bytes/join.ts";
+import { MisuseError } from "../../errors.ts";
+import { byterangesFraming } from "../../http/byteranges.ts";
+import { evaluate, ifRangeHolds } from "../../http/conditional.ts";
+import { formatHttpDate } from "../../http/dates.ts";
+import type { FieldLines } from "../../http/field_lines.ts";
+import { contentTypeOf } from "../../http/media_types.ts";
+import {
+  contentRange,
+  parseRange,
+  type Part,
+  unsatisfiedRange,
+} from "../../http/range.ts";
+import { fieldLines, headText } from "../../http/response_head.ts";
+import { type Field, HttpRefusal, type Status } from "../../http/status.ts";
+import type { FileInfo, OpenFile, SmallFile } from "../../io/directory.ts";
+import type { Name } from "../../names/name.ts";
+import {
+  digestOf,
+  endFields,
+  sendContent,
+  sendPiece,
+} from "../read_answers.ts";
+import { answerText } from "./answer_text.ts";
+import { ChunkSink } from "./chunk_sink.ts";
+import { CodedFiles } from "./coded_files.ts";
+import type { HttpOptions, HttpRequest } from "./http_request.ts";
+import type { HttpSession } from "./http_session.ts";
+
+/** A file that is to be sent, wherever its bytes are. */
+export interface Content {
+  readonly info: FileInfo;
+  /** Its bytes, or the file to read them from. */
+  readonly source: SmallFile | OpenFile;
+}
+
+/** What of it, and how it is labelled. */
+interface Representation extends Content {
+  readonly name: Name;
+  readonly fields: readonly Field[];
+}
+
+/** What makes a request take the long way. */
+const CONDITIONS: ReadonlySet<string> = new Set([
+  "range",
+  "if-range",
+  "if-match",
+  "if-none-match",
+  "if-modified-since",
+  "if-unmodified-since",
+  "landline-check",
+]);
+
+/** Types whose content a browser would run with the rights of this origin. */
+const ACTIVE =
+  /^(?:text\/html|image\/svg|application\/xhtml|text\/xml|application\/xml|application\/pdf)/;
+
+/** A whole answer to a plain GET. */
+interface Prepared {
+  /** The Date in its head. */
+  date: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+export class FileAnswers {
+  readonly #options: HttpOptions;
+  readonly #coded: CodedFiles;
+  readonly #prepared = new WeakMap<SmallFile, Prepared>();
+  readonly #mayChange: boolean;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+    this.#coded = new CodedFiles(options.directory, options.compress);
+    this.#mayChange = options.uploads !== undefined || options.mayDelete;
+  }
+
+  /**
+   * Answers with the file `name`.
+   *
+   * @throws {Refusal} `not-found`
+   */
+  async answer(
+    name: Name,
+    request: HttpRequest,
+    session: HttpSession,
+  ): Promise<void> {
+    const { directory } = this.#options;
+    const { fields } = request.head;
+    const small = await directory.small(name);
+    if (small !== undefined && session.takesPrepared && isPlain(fields, name)) {
+      return this.#answerPrepared(name, small, session);
+    }
+    await this.answerContent(
+      name,
+      small === undefined
+        ? opened(directory.open(name))
+        : { info: small.info, source: small },
+      request,
+      session,
+    );
+  }
+
+  /** The SHA-256 of the file, as one line of text. */
+  async answerDigest(name: Name, session: HttpSession): Promise<void> {
+    const { digest } = await digestOf(this.#options, "sha256", name, session);
+    await answerText(digest + "\n", [
+      ["Content-Type", "text/plain; charset=utf-8"],
+      ["X-Content-Type-Options", "nosniff"],
+      ["Cache-Control", "no-cache"],
+      ...this.#options.fields,
+    ], session);
+  }
+
+  /** Answers with `content`, which is closed at the end. */
+  async answerContent(
+    name: Name,
+    content: Content,
+    request: HttpRequest,
+    session: HttpSession,
+    status: Status = 200,
+  ): Promise<void> {
+    let chosen: { content: Content; fields: readonly Field[] } | undefined;
+    try {
+      chosen = await this.#coded.choose(name, content, request.head.fields);
+      const fields = [
+        ...this.#fieldsOf(name, chosen.content),
+        ...chosen.fields,
+      ];
+      const representation = { ...chosen.content, name, fields };
+      await this.#answerRepresentation(
+        representation,
+        request,
+        session,
+        status,
+      );
+    } finally {
+      closeContent(content);
+      if (chosen !== undefined && chosen.content !== content) {
+        closeContent(chosen.content);
+      }
+    }
+  }
+
+  #answerPrepared(
+    name: Name,
+    small: SmallFile,
+    session: HttpSession,
+  ): Promise<void> | void {
+    const date = formatHttpDate(this.#options.clock.wallTime());
+    let prepared = this.#prepared.get(small);
+    if (prepared?.date !== date) {
+      const fields = this.#fieldsOf(name, { info: small.info, source: small });
+      const head = headText(200, date, fieldLines(fields), small.bytes.length);
+      prepared = {
+        date,
+        bytes: joinBytes([toBytes(head + "\r\n"), small.bytes]),
+      };
+      this.#prepared.set(small, prepared);
+    }
+    const { bytes } = prepared;
+    const length = small.bytes.length;
+    return session.wantsBody
+      ? session.putPrepared(200, bytes, length)
+      : session.putPrepared(200, bytes.subarray(0, -length || undefined), 0);
+  }
+
+  async #answerRepresentation(
+    { name, info, source, fields }: Representation,
+    { head }: HttpRequest,
+    session: HttpSession,
+    status: Status,
+  ): Promise<void> {
+    const now = this.#options.clock.wallTime();
+    const validators = { etag: etagOf(info), mtimeMs: info.mtime };
+    const verdict = evaluate(head, validators, now);
+    if (verdict === "failed") {
+      throw new HttpRefusal(412, "The file has changed");
+    }
+    // RFC 9110 15.4.5: what would have been sent to say which version it is; nothing about content that is not there.
+    if (verdict === "not-modified") return session.respond(304, fields, "none");
+    // RFC 9110 14.2: only GET has ranges.
+    const range = head.method === "GET" && status === 200 &&
+        ifRangeHolds(head.fields, validators, now)
+      ? parseRange(head.fields.get("range"), info.size)
+      : { kind: "whole" } as const;
+    if (range.kind === "unsatisfiable") {
+      throw new HttpRefusal(
+        416,
+        "The range begins behind the end of the file",
+        {
+          fields: [["Content-Range", unsatisfiedRange(info.size)]],
+        },
+      );
+    }
+    const [first, ...others] = range.kind === "whole"
+      ? [{ offset: 0, length: info.size }]
+      : range.parts;
+    if (first === undefined) throw new MisuseError("There is no part to send");
+    if (others.length > 0) {
+      return await this.#sendParts(
+        { info, source, fields, name },
+        [first, ...others],
+        session,
+      );
+    }
+    const answer = range.kind === "whole" ? { status, fields } : {
+      status: 206 as const,
+      fields: [
+        ...fields,
+        ["Content-Range", contentRange(first, info.size)] as const,
+      ],
+    };
+    if (head.fields.get("landline-check") === "xxh64" && head.minor === 1) {
+      const sink = new ChunkSink(session, answer.status, answer.fields);
+      return await this.#sendChecked({ name, info, source }, first, sink);
+    }
+    session.respond(answer.status, answer.fields, first.length);
+    if (session.wantsBody) await this.#sendPart(source, first, session);
+  }
+
+  /** The bytes of `part`. */
+  async #sendPart(
+    source: SmallFile | OpenFile,
+    { offset, length }: Part,
+    session: HttpSession,
+  ): Promise<void> {
+    if ("bytes" in source) {
+      return await session.send(source.bytes.subarray(offset, offset + length));
+    }
+    source.seek(offset);
+    await sendContent(source, length, this.#options.chunkBytes, session);
+  }
+
+  /** RFC 9110 14.6: several parts, each with its own head, in the order they were asked for. */
+  async #sendParts(
+    { info, source, fields }: Representation,
+    parts: readonly Part[],
+    session: HttpSession,
+  ): Promise<void> {
+    const type = fields.find(([name]) => name === "Content-Type")?.[1] ?? "";
+    const framing = byterangesFraming(
+      parts,
+      info.size,
+      type,
+      this.#options.newToken(),
+    );
+    session.respond(206, [
+      ...fields.filter(([name]) => name !== "Content-Type"),
+      ["Content-Type", framing.contentType],
+    ], framing.length);
+    if (!session.wantsBody) return;
+    for (const [at, part] of parts.entries()) {
+      await session.send(toBytes(framing.heads[at]!));
+      await this.#sendPart(source, part, session);
+    }
+    await session.send(toBytes(framing.end));
+  }
+
+  /** As our own client asks for it: with the check behind the bytes, as in the wire protocol. */
+  async #sendChecked(
+    { name, info, source }: Content & { readonly name: Name },
+    { offset, length }: Part,
+    sink: ChunkSink,
+  ): Promise<void> {
+    if (!("bytes" in source)) {
+      const piece = { name, offset, length };
+      await sendPiece(this.#options, piece, keptOpen(source), sink);
+      return;
+    }
+    const bytes = source.bytes.subarray(offset, offset + length);
+    if (length > 0) sink.data(length);
+    await sink.send(bytes);
+    sink.end(endFields(info, this.#options.checks.xxh64(bytes)));
+  }
+
+  #fieldsOf(name: Name, { info }: Content): Field[] {
+    const type = contentTypeOf(name);
+    const modified = Math.min(info.mtime, this.#options.clock.wallTime());
+    const fields: Field[] = [
+      ["Content-Type", type],
+      ["X-Content-Type-Options", "nosniff"],
+      ["Last-Modified", formatHttpDate(modified)],
+      ["ETag", etagOf(info)],
+      ["Accept-Ranges", "bytes"],
+      // Kept, but asked about each time: a changed file is seen at once.
+      ["Cache-Control", "no-cache"],
+    ];
+    // Where strangers may put files, a page of theirs must not act in the name of whoever opens it (security.md X5).
+    if (this.#mayChange && ACTIVE.test(type)) {
+      fields.push(["Content-Security-Policy", "sandbox allow-scripts"]);
+    }
+    fields.push(...this.#options.fields);
+    return fields;
+  }
+}
+
+/** The strong entity tag of a version (RFC 9110 8.8.3). */
+export function etagOf(info: FileInfo): string {
+  return `"${info.version}"`;
+}
+
+/** An open file as content. */
+export function opened(file: OpenFile): Content {
+  return { info: file.info, source: file };
+}
+
+/** `file` for somebody who would close it: whoever opened it does. */
+function keptOpen(file: OpenFile): OpenFile {
+  return {
+    info: file.info,
+    isSettled: file.isSettled,
+    current: () => file.current(),
+    seek: (offset) => file.seek(offset),
+    read: (into) => file.read(into),
+    close() {},
+  };
+}
+
+/** Closes what `content` is read from. */
+export function closeContent({ source }: Content): void {
+  if ("close" in source) source.close();
+}
+
+/** Whether nothing in `fields` changes the answer. */
+function isPlain(fields: FieldLines, name: Name): boolean {
+  for (const field of fields.names) {
+    if (CONDITIONS.has(field)) return false;
+    if (field === "accept-encoding" && CodedFiles.isCodable(name)) return false;
+  }
+  return true;
+}

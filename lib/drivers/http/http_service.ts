@@ -1,0 +1,211 @@
+/**
+ * The file service in HTTP: which answer belongs to which request, and a line in the log for each.
+ *
+ * @module
+ */
+
+import { messageOf, MisuseError, PeerError, Refusal } from "../../errors.ts";
+import type { RequestHead } from "../../http/request_head.ts";
+import { mayChange } from "../../http/same_origin.ts";
+import { type Field, HttpRefusal } from "../../http/status.ts";
+import { parseTarget, placeOf, type Target } from "../../http/target.ts";
+import { toName } from "../../names/name.ts";
+import { ChangeAnswers } from "./change_answers.ts";
+import { answerError, type HttpError, toHttpError } from "./error_answer.ts";
+import { FileAnswers } from "./file_answers.ts";
+import { FolderAnswers } from "./folder_answers.ts";
+import {
+  type HttpOptions,
+  type HttpRequest,
+  NO_QUERY,
+} from "./http_request.ts";
+import type { HttpHandler, HttpSession } from "./http_session.ts";
+import { answerOptions } from "./options_answer.ts";
+import { ServiceAnswers } from "./service_answers.ts";
+
+export interface HttpServiceOptions extends HttpOptions {
+  /** What was thrown, as a refusal (`io/os_faults.ts`). */
+  readonly toRefusal: (thrown: unknown) => Refusal;
+}
+
+/** RFC 9110 9.1: those we know. PATCH is how tus appends. */
+const METHODS: ReadonlySet<string> = new Set([
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+]);
+/** RFC 9110 9.2.1: they change nothing. */
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Answers the requests of all connections of a server. */
+export class HttpService implements HttpHandler {
+  readonly #options: HttpServiceOptions;
+  readonly #files: FileAnswers;
+  readonly #folders: FolderAnswers;
+  readonly #changes: ChangeAnswers;
+  readonly #own: ServiceAnswers;
+
+  constructor(options: HttpServiceOptions) {
+    const { cors, fields } = options;
+    const all: HttpServiceOptions = {
+      ...options,
+      fields: cors ? [...CORS_FIELDS, ...fields] : fields,
+    };
+    this.#options = all;
+    this.#files = new FileAnswers(all);
+    this.#folders = new FolderAnswers(all, this.#files);
+    this.#changes = new ChangeAnswers(all);
+    this.#own = new ServiceAnswers(all);
+  }
+
+  async answer(head: RequestHead, session: HttpSession): Promise<void> {
+    const { log, metrics } = this.#options;
+    const isRecorded = log.wantsRequests || metrics !== undefined;
+    const began = isRecorded ? session.now : 0;
+    try {
+      await this.#dispatch(head, session);
+    } catch (error) {
+      this.#fail(error, head, session);
+    }
+    if (isRecorded) this.#record(head, session, began);
+  }
+
+  fault(refusal: HttpRefusal, session: HttpSession): void {
+    const error = { refusal, code: undefined };
+    answerError(error, undefined, this.#options.fields, session);
+    this.#record(undefined, session, session.now);
+  }
+
+  async #dispatch(head: RequestHead, session: HttpSession): Promise<void> {
+    const { method, fields } = head;
+    if (!METHODS.has(method)) {
+      throw new HttpRefusal(501, `The method ${method} is not known here`);
+    }
+    const target = parseTarget(method, head.target);
+    if (!SAFE.has(method)) {
+      const reason = mayChange({
+        host: (target === "*" ? undefined : target.authority) ??
+          fields.get("host"),
+        origin: fields.get("origin"),
+        secFetchSite: fields.get("sec-fetch-site"),
+      }, this.#options.allowedHosts);
+      if (reason !== undefined) throw new HttpRefusal(403, reason);
+    }
+    if (target === "*") return answerOptions("*", this.#options, session);
+    if (await this.#own.answer(head, target, session)) return;
+    const request = requestOf(head, target);
+    if (this.#changes.isUpload(request)) {
+      return await this.#changes.answer(request, session);
+    }
+    switch (method) {
+      case "GET":
+      case "HEAD":
+        return await this.#get(request, session);
+      case "OPTIONS":
+        return answerOptions(request, this.#options, session);
+      default:
+        return await this.#changes.answer(request, session);
+    }
+  }
+
+  async #get(request: HttpRequest, session: HttpSession): Promise<void> {
+    try {
+      await this.#getPlace(request, session);
+    } catch (error) {
+      const isMissing = error instanceof Refusal && error.code === "not-found";
+      if (!isMissing || !this.#options.spa || session.hasResponded) throw error;
+      // A page that makes its own addresses gets them all.
+      const index = toName(this.#options.indexName);
+      await this.#files.answer(index, request, session);
+    }
+  }
+
+  async #getPlace(request: HttpRequest, session: HttpSession): Promise<void> {
+    const { name, isFolder } = request.place;
+    if (isFolder || name === "") {
+      return await this.#folders.answer(name, request, session);
+    }
+    if (request.query.has("sha256")) {
+      return await this.#files.answerDigest(name, session);
+    }
+    // The wire protocol's `list` takes files, too.
+    if (request.query.has("list")) {
+      return await this.#folders.answer(name, request, session);
+    }
+    try {
+      await this.#files.answer(name, request, session);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== "not-found") {
+        throw error;
+      }
+      if (this.#options.directory.kindOf(name) !== "folder") throw error;
+      throw this.#folders.redirect(name, request);
+    }
+  }
+
+  #fail(error: unknown, head: RequestHead, session: HttpSession): void {
+    if (error instanceof MisuseError) throw error;
+    // The peer is gone: there is nobody to tell.
+    if (error instanceof PeerError) throw error;
+    const said: HttpError = toHttpError(error, this.#options.toRefusal);
+    if (said.refusal.status === 500) {
+      this.#options.log.note(`internal: ${messageOf(error)}`);
+    }
+    // What was promised cannot be kept: the peer sees that it is cut.
+    if (session.hasResponded) session.abort();
+    else answerError(said, head, this.#options.fields, session);
+  }
+
+  #record(
+    head: RequestHead | undefined,
+    session: HttpSession,
+    began: number,
+  ): void {
+    const { log, metrics } = this.#options;
+    const { status, bytesSent, bytesReceived } = session;
+    const ms = session.now - began;
+    const method = head?.method ?? "-";
+    metrics?.request("http", method, status, bytesReceived, bytesSent, ms);
+    if (!log.wantsRequests) return;
+    log.request({
+      peer: session.peer,
+      request: head === undefined
+        ? "-"
+        : `${method} ${head.target} HTTP/1.${head.minor}`,
+      status: `${status}`,
+      bytes: method === "PUT" || method === "POST" || method === "PATCH"
+        ? bytesReceived
+        : bytesSent,
+      ms,
+      http: {
+        status,
+        referer: head?.fields.get("referer"),
+        agent: head?.fields.get("user-agent"),
+      },
+    });
+  }
+}
+
+/** WHATWG Fetch 3.2.3: every page may read, as if it were nobody. Nothing that changes something is ever allowed. */
+const CORS_FIELDS: readonly Field[] = [
+  ["Access-Control-Allow-Origin", "*"],
+  [
+    "Access-Control-Expose-Headers",
+    "Content-Length, Content-Range, ETag, Last-Modified, Accept-Ranges",
+  ],
+];
+
+function requestOf(head: RequestHead, target: Target): HttpRequest {
+  return {
+    head,
+    place: placeOf(target.path),
+    target,
+    query: target.query === undefined
+      ? NO_QUERY
+      : new URLSearchParams(target.query),
+  };
+}
