@@ -16,6 +16,8 @@ import { VERBS } from "../wire/verbs.ts";
 /** A language that the port speaks. */
 export type Language = "wire" | "http";
 
+type FamilyType = "counter" | "gauge" | "histogram";
+
 /** What `Metrics` is made of. */
 export interface MetricsOptions {
   readonly version: string;
@@ -45,67 +47,98 @@ const STATUS_CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;
 /** Upper bounds: a small file, a page, a picture, a film, something that hangs. */
 const DURATION_MS_MAX = [1, 5, 25, 100, 500, 2500, 10_000, 60_000] as const;
 
-/** Where the numbers of a thread stand in its row. */
-class Layout {
-  readonly connections: number;
-  readonly connectionsOpen: number;
-  readonly connectionsRefused: number;
-  readonly of: Readonly<Record<Language, LanguageLayout>>;
-  readonly cells: number;
-  #next = 0;
+type FamilyRow = readonly [name: string, type: FamilyType, help: string];
 
-  constructor() {
-    this.connections = this.take(1);
-    this.connectionsOpen = this.take(1);
-    this.connectionsRefused = this.take(1);
-    this.of = {
-      wire: new LanguageLayout(this, METHODS.wire),
-      http: new LanguageLayout(this, METHODS.http),
-    };
-    this.cells = this.#next;
-  }
+/** Numbers of the whole server. */
+const SERVER_NUMBERS = {
+  connectionsOpen: ["landline_connections_open", "gauge", "Connections now."],
+  connections: ["landline_connections_total", "counter", "Connections taken."],
+  connectionsRefused: [
+    "landline_connections_refused_total",
+    "counter",
+    "Connections turned away, as there were too many.",
+  ],
+} as const satisfies Record<string, FamilyRow>;
+
+/** Numbers of each language. */
+const LANGUAGE_NUMBERS = {
+  bytesIn: [
+    "landline_received_bytes_total",
+    "counter",
+    "Bytes of bodies received.",
+  ],
+  bytesOut: ["landline_sent_bytes_total", "counter", "Bytes of bodies sent."],
+  uploadsUnderWay: [
+    "landline_uploads_under_way",
+    "gauge",
+    "Uploads under way.",
+  ],
+  uploadsStored: [
+    "landline_uploads_stored_total",
+    "counter",
+    "Uploads that were stored.",
+  ],
+  uploadsFailed: [
+    "landline_uploads_failed_total",
+    "counter",
+    "Uploads that were refused or cut short.",
+  ],
+} as const satisfies Record<string, FamilyRow>;
+
+const REQUESTS: FamilyRow = [
+  "landline_requests_total",
+  "counter",
+  "Requests answered, by status class.",
+];
+const DURATIONS: FamilyRow = [
+  "landline_request_duration_seconds",
+  "histogram",
+  "Time from a request to the end of its answer.",
+];
+
+/** Hands out the cells of a row. */
+class Cells {
+  count = 0;
 
   take(count: number): number {
-    const first = this.#next;
-    this.#next += count;
-    return first;
+    this.count += count;
+    return this.count - count;
+  }
+
+  /** A cell for each of `keys`. */
+  for<K extends string>(keys: readonly K[]): Readonly<Record<K, number>> {
+    return Object.fromEntries(
+      keys.map((key) => [key, this.take(1)]),
+    ) as Record<K, number>;
   }
 }
 
-class LanguageLayout {
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly msSum: number;
-  /** One for each bound of a duration, and one for what is longer. */
-  readonly durations: number;
-  readonly uploadsUnderWay: number;
-  readonly uploadsFinished: number;
-  readonly uploadsFailed: number;
+function languageCells(cells: Cells, methods: readonly string[]) {
   /** The first of the status classes of each method. */
-  readonly requests: ReadonlyMap<string, number>;
-  readonly requestsOther: number;
-
-  constructor(layout: Layout, methods: readonly string[]) {
-    this.bytesIn = layout.take(1);
-    this.bytesOut = layout.take(1);
-    this.msSum = layout.take(1);
-    this.durations = layout.take(DURATION_MS_MAX.length + 1);
-    this.uploadsUnderWay = layout.take(1);
-    this.uploadsFinished = layout.take(1);
-    this.uploadsFailed = layout.take(1);
-    this.requests = new Map(
-      methods.map((method) => [method, layout.take(STATUS_CLASSES.length)]),
-    );
-    this.requestsOther = this.requests.get(OTHER)!;
-  }
+  const requests: ReadonlyMap<string, number> = new Map(
+    methods.map((method) => [method, cells.take(STATUS_CLASSES.length)]),
+  );
+  return {
+    ...cells.for(keysOf(LANGUAGE_NUMBERS)),
+    requests,
+    requestsOther: requests.get(OTHER)!,
+    durationMs: cells.take(1),
+    /** One for each bound of a duration, and one for what is longer. */
+    durations: cells.take(DURATION_MS_MAX.length + 1),
+  };
 }
 
-const LAYOUT = new Layout();
+const CELLS = new Cells();
+const OF_SERVER = CELLS.for(keysOf(SERVER_NUMBERS));
+const OF_LANGUAGE = {
+  wire: languageCells(CELLS, METHODS.wire),
+  http: languageCells(CELLS, METHODS.http),
+};
 
 /** Numbers for as many threads: 64 bits each, which no machine we know writes in two halves. */
 export function metricsMemory(threads: number): SharedArrayBuffer {
   return new SharedArrayBuffer(
-    threads * LAYOUT.cells * Float64Array.BYTES_PER_ELEMENT,
+    threads * CELLS.count * Float64Array.BYTES_PER_ELEMENT,
   );
 }
 
@@ -120,36 +153,35 @@ export class Metrics {
   constructor(options: MetricsOptions) {
     this.#options = options;
     this.#all = new Float64Array(options.memory ?? metricsMemory(1));
-    const row = (options.thread ?? 0) * LAYOUT.cells;
-    this.#own = this.#all.subarray(row, row + LAYOUT.cells);
+    const row = (options.thread ?? 0) * CELLS.count;
+    this.#own = this.#all.subarray(row, row + CELLS.count);
   }
 
   /** A connection was taken. */
   connected(): void {
-    this.#own[LAYOUT.connections]!++;
-    this.#own[LAYOUT.connectionsOpen]!++;
+    this.#own[OF_SERVER.connections]!++;
+    this.#own[OF_SERVER.connectionsOpen]!++;
   }
 
   /** A connection that was taken is over. */
   disconnected(): void {
-    this.#own[LAYOUT.connectionsOpen]!--;
+    this.#own[OF_SERVER.connectionsOpen]!--;
   }
 
   /** A connection was one too many. */
   turnedAway(): void {
-    this.#own[LAYOUT.connectionsRefused]!++;
+    this.#own[OF_SERVER.connectionsRefused]!++;
   }
 
   uploadBegan(language: Language): void {
-    this.#own[LAYOUT.of[language].uploadsUnderWay]!++;
+    this.#own[OF_LANGUAGE[language].uploadsUnderWay]!++;
   }
 
-  /** @param stored whether it has its name now, and not been refused or cut short */
+  /** @param stored whether it has its name now, and was not refused or cut short */
   uploadEnded(language: Language, stored: boolean): void {
-    const { uploadsUnderWay, uploadsFinished, uploadsFailed } =
-      LAYOUT.of[language];
-    this.#own[uploadsUnderWay]!--;
-    this.#own[stored ? uploadsFinished : uploadsFailed]!++;
+    const cells = OF_LANGUAGE[language];
+    this.#own[cells.uploadsUnderWay]!--;
+    this.#own[stored ? cells.uploadsStored : cells.uploadsFailed]!++;
   }
 
   /**
@@ -168,153 +200,91 @@ export class Metrics {
     ms: number,
   ): void {
     const own = this.#own;
-    const at = LAYOUT.of[language];
-    own[(at.requests.get(method) ?? at.requestsOther) + classOf(status)]!++;
-    own[at.bytesIn]! += bytesIn;
-    own[at.bytesOut]! += bytesOut;
-    own[at.msSum]! += ms;
+    const cells = OF_LANGUAGE[language];
+    const first = cells.requests.get(method) ?? cells.requestsOther;
+    own[first + classOf(status)]!++;
+    own[cells.bytesIn]! += bytesIn;
+    own[cells.bytesOut]! += bytesOut;
+    own[cells.durationMs]! += ms;
     let bound = 0;
     while (
       bound < DURATION_MS_MAX.length && ms > DURATION_MS_MAX[bound]!
     ) bound++;
-    own[at.durations + bound]!++;
+    own[cells.durations + bound]!++;
   }
 
   /** Everything, of all threads, for `/metrics`. */
   text(): string {
     const { version, startedAt, memoryBytes } = this.#options;
     const text = new Exposition();
-    text.family("landline_build_info", "gauge", "Which program this is.");
-    text.sample("landline_build_info", { version }, 1);
-    text.family(
-      "process_start_time_seconds",
-      "gauge",
-      "Start of the process, in seconds since 1970.",
+    text.single(
+      ["landline_build_info", "gauge", "Which program this is."],
+      1,
+      { version },
     );
-    text.sample("process_start_time_seconds", {}, startedAt / 1000);
-    text.family(
-      "process_resident_memory_bytes",
-      "gauge",
-      "Resident memory of the process.",
+    text.single(
+      [
+        "process_start_time_seconds",
+        "gauge",
+        "Start of the process, in seconds since 1970.",
+      ],
+      startedAt / 1000,
     );
-    text.sample("process_resident_memory_bytes", {}, memoryBytes());
-    this.#tellConnections(text);
+    text.single(
+      [
+        "process_resident_memory_bytes",
+        "gauge",
+        "Resident memory of the process.",
+      ],
+      memoryBytes(),
+    );
+    for (const key of keysOf(SERVER_NUMBERS)) {
+      text.single(SERVER_NUMBERS[key], this.#sum(OF_SERVER[key]));
+    }
+    for (const key of keysOf(LANGUAGE_NUMBERS)) {
+      const family = text.family(LANGUAGE_NUMBERS[key]);
+      for (const language of LANGUAGES) {
+        family("", { language }, this.#sum(OF_LANGUAGE[language][key]));
+      }
+    }
     this.#tellRequests(text);
     this.#tellDurations(text);
-    this.#tellBytes(text);
-    this.#tellUploads(text);
     return text.toString();
   }
 
-  #tellConnections(text: Exposition): void {
-    const ROWS = [
-      ["landline_connections_open", "gauge", "Connections now.", "Open"],
-      ["landline_connections_total", "counter", "Connections taken.", ""],
-      [
-        "landline_connections_refused_total",
-        "counter",
-        "Connections turned away, as there were too many.",
-        "Refused",
-      ],
-    ] as const;
-    for (const [name, type, help, which] of ROWS) {
-      text.family(name, type, help);
-      text.sample(name, {}, this.#sum(LAYOUT[`connections${which}`]));
-    }
-  }
-
   #tellRequests(text: Exposition): void {
-    const name = "landline_requests_total";
-    text.family(name, "counter", "Requests answered, by status class.");
+    const family = text.family(REQUESTS);
     for (const language of LANGUAGES) {
-      for (const [method, first] of LAYOUT.of[language].requests) {
+      for (const [method, first] of OF_LANGUAGE[language].requests) {
         for (const [i, status] of STATUS_CLASSES.entries()) {
           const count = this.#sum(first + i);
           // A hundred zeros would tell nothing.
-          if (count > 0) text.sample(name, { language, method, status }, count);
+          if (count > 0) family("", { language, method, status }, count);
         }
       }
     }
   }
 
   #tellDurations(text: Exposition): void {
-    const name = "landline_request_duration_seconds";
-    text.family(
-      name,
-      "histogram",
-      "Time from a request to the end of its answer.",
-    );
+    const family = text.family(DURATIONS);
     for (const language of LANGUAGES) {
-      const { durations, msSum } = LAYOUT.of[language];
-      // The count is the last bucket, also while another thread is adding.
+      const { durations, durationMs } = OF_LANGUAGE[language];
+      // The count is that of the last bucket, also while another thread is adding.
       let count = 0;
-      for (const [i, ms] of [...DURATION_MS_MAX, Infinity].entries()) {
+      for (const [i, msMax] of [...DURATION_MS_MAX, Infinity].entries()) {
         count += this.#sum(durations + i);
-        const le = ms === Infinity ? "+Inf" : `${ms / 1000}`;
-        text.sample(`${name}_bucket`, { language, le }, count);
+        const le = msMax === Infinity ? "+Inf" : `${msMax / 1000}`;
+        family("_bucket", { language, le }, count);
       }
-      text.sample(`${name}_sum`, { language }, this.#sum(msSum) / 1000);
-      text.sample(`${name}_count`, { language }, count);
-    }
-  }
-
-  #tellBytes(text: Exposition): void {
-    const ROWS = [
-      ["landline_received_bytes_total", "Bytes of bodies received.", "bytesIn"],
-      ["landline_sent_bytes_total", "Bytes of bodies sent.", "bytesOut"],
-    ] as const;
-    for (const [name, help, which] of ROWS) {
-      text.family(name, "counter", help);
-      this.#tellLanguages(text, name, which);
-    }
-  }
-
-  #tellUploads(text: Exposition): void {
-    const ROWS = [
-      [
-        "landline_uploads_under_way",
-        "gauge",
-        "Uploads under way.",
-        "uploadsUnderWay",
-      ],
-      [
-        "landline_uploads_finished_total",
-        "counter",
-        "Uploads that were stored.",
-        "uploadsFinished",
-      ],
-      [
-        "landline_uploads_failed_total",
-        "counter",
-        "Uploads that were refused or cut short.",
-        "uploadsFailed",
-      ],
-    ] as const;
-    for (const [name, type, help, which] of ROWS) {
-      text.family(name, type, help);
-      this.#tellLanguages(text, name, which);
-    }
-  }
-
-  #tellLanguages(
-    text: Exposition,
-    name: string,
-    which:
-      | "bytesIn"
-      | "bytesOut"
-      | "uploadsUnderWay"
-      | "uploadsFinished"
-      | "uploadsFailed",
-  ): void {
-    for (const language of LANGUAGES) {
-      text.sample(name, { language }, this.#sum(LAYOUT.of[language][which]));
+      family("_sum", { language }, this.#sum(durationMs) / 1000);
+      family("_count", { language }, count);
     }
   }
 
   /** The number at `cell` of all rows. */
   #sum(cell: number): number {
     let sum = 0;
-    for (let i = cell; i < this.#all.length; i += LAYOUT.cells) {
+    for (let i = cell; i < this.#all.length; i += CELLS.count) {
       sum += this.#all[i]!;
     }
     return sum;
@@ -329,29 +299,31 @@ function classOf(status: number): number {
     : STATUS_CLASSES.length - 1;
 }
 
+type Labels = Readonly<Record<string, string>>;
+
 /** Puts together text in the exposition format. */
 class Exposition {
   #text = "";
 
-  /** All samples of the family `name` follow, and those of no other. */
-  family(
-    name: string,
-    type: "counter" | "gauge" | "histogram",
-    help: string,
-  ): void {
+  /** Begins the family; the function adds a sample of it, and none may be added when the next has begun. */
+  family([name, type, help]: FamilyRow): (
+    suffix: "" | "_bucket" | "_sum" | "_count",
+    labels: Labels,
+    value: number,
+  ) => void {
     this.#text += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+    return (suffix, labels, value) => {
+      const pairs = Object.entries(labels)
+        .map(([label, text]) => `${label}="${escapeLabel(text)}"`).join(",");
+      this.#text += `${name}${suffix}${
+        pairs === "" ? "" : `{${pairs}}`
+      } ${value}\n`;
+    };
   }
 
-  sample(
-    name: string,
-    labels: Readonly<Record<string, string>>,
-    value: number,
-  ): void {
-    const pairs = Object.entries(labels)
-      .map(([label, text]) => `${label}="${escapeLabel(text)}"`);
-    this.#text += `${name}${
-      pairs.length === 0 ? "" : `{${pairs.join(",")}}`
-    } ${value}\n`;
+  /** A family of one sample. */
+  single(row: FamilyRow, value: number, labels: Labels = {}): void {
+    this.family(row)("", labels, value);
   }
 
   toString(): string {
@@ -363,4 +335,8 @@ class Exposition {
 function escapeLabel(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')
     .replaceAll("\n", "\\n");
+}
+
+function keysOf<T extends object>(table: T): (keyof T & string)[] {
+  return Object.keys(table) as (keyof T & string)[];
 }
