@@ -5,6 +5,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { qrCode } from "../lib/cli/qr.ts";
 import { serverOutput, startServer } from "../lib/testing/servers.ts";
 import { textOf } from "../lib/testing/wire_peer.ts";
 
@@ -14,9 +15,12 @@ Deno.test("server.ts --port 0 tells its port and answers there, on IPv4 and IPv6
     using peer = await server.connect(hostname);
     const { line, body } = await peer.ask("send filelist");
     assertEquals([line, textOf(body)], ["OK 6", "a.txt\n"]);
-    assertStringIncludes(
-      server.stdout.text,
-      `landline://${hostname === "::1" ? "[::1]" : hostname}:${server.port}/\n`,
+    const authority = `${
+      hostname === "::1" ? "[::1]" : hostname
+    }:${server.port}`;
+    assertMatch(
+      server.stdout.text.replaceAll(authority, "HERE"),
+      /^ {2}http:\/\/HERE\/ +landline:\/\/HERE\/$/m,
     );
   }
   assertStringIncludes(server.stdout.text, "read-only");
@@ -95,6 +99,11 @@ Deno.test("server.ts says in a sentence what is wrong with its command line, wit
     [["--prot", "1"], 2, /--port/],
     [["--allow-run", "no-such-program"], 2, /no such program/],
     [["--allow-run", ","], 2, /Cannot allow ""/],
+    [["--header", "X-A: b\r\nX-B: c"], 2, /b\\r\\nX-B/],
+    [["--header", "Content-Length: 0"], 2, /cannot say Content-Length/],
+    [["--index", "../x"], 2, /--index is the name of a file/],
+    [["--allow-host", "http://x/"], 2, /--allow-host is a host's name/],
+    [["--log", "apache"], 2, /off, text, common, combined, json/],
   ];
   for (const [args, code, pattern] of CASES) {
     const output = await serverOutput("--port", "0", ...args);
@@ -102,4 +111,18 @@ Deno.test("server.ts says in a sentence what is wrong with its command line, wit
     assertMatch(output.stderr, pattern);
     assert(!/^\s+at |file:\/\//m.test(output.stderr), output.stderr);
   }
+});
+
+Deno.test("server.ts --qr draws the address below the start-up text, without escapes in a pipe", async () => {
+  await using server = await startServer({ args: ["--qr", "-b", "127.0.0.1"] });
+  const url = `http://127.0.0.1:${server.port}/`;
+  const [text] = await server.stdout.until(new RegExp(`\n${url}\n`));
+  assertEquals(text, `\n${url}\n`);
+  const code = server.stdout.text.slice(
+    server.stdout.text.indexOf("Ctrl-C.\n"),
+  );
+  assertEquals(
+    code,
+    `Ctrl-C.\n${await qrCode(url, false)}${url}\n`,
+  );
 });
