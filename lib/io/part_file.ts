@@ -152,13 +152,14 @@ export class PartFile {
     this.#file.close();
   }
 
-  /** Closes and removes the part. */
+  /** Removes and closes the part: in this order, or a second program could take it in between and write into nothing. */
   discard(): void {
-    this.close();
     try {
       Deno.removeSync(this.path);
     } catch (error) {
       if (errnoOf(error) !== "ENOENT") throw error;
+    } finally {
+      this.close();
     }
   }
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { toBytes } from "../bytes/ascii.ts";
+import { fromBytes, toBytes } from "../bytes/ascii.ts";
 import { Refusal } from "../errors.ts";
 import { folderOf, type Name, RESERVED_PREFIX, toName } from "../names/name.ts";
 import type { IncomingFile, OnConflict } from "./directory.ts";
@@ -21,7 +21,7 @@ import { checkToken, newToken } from "./tokens.ts";
 /** The largest note: several times what the head of a request may be. */
 export const NOTE_BYTES_MAX = 64 * 1024;
 
-/** How often a note is opened anew when another one took its place in between. */
+/** How often a note is looked for that others replace all the time. */
 const NOTE_TRIES = 5;
 
 export class RootedWriting {
@@ -46,13 +46,12 @@ export class RootedWriting {
   }
 
   receive(name: Name, token: string): IncomingFile {
+    const base = partOf(token);
     this.#paths.of(name);
     const made = this.#missingFolders(name);
     const removeMade = () => removeEmpty(made);
     try {
-      const part = PartFile.resume(
-        `${this.#makeFolders(name)}/${partOf(token)}`,
-      );
+      const part = PartFile.resume(`${this.#makeFolders(name)}/${base}`);
       const { root, rules } = this.#paths;
       return new RootedIncomingFile(part, root, rules, removeMade);
     } catch (error) {
@@ -62,29 +61,29 @@ export class RootedWriting {
   }
 
   note(place: Name | "", token: string): string | undefined {
-    const path = this.#noteAt(place, token);
-    try {
+    const name = noteIn(place, token);
+    return orNothing(() => {
+      const path = this.#noteAt(place, name);
+      // One more time when another note took its place between the look and the step.
       for (let tries = 0; path !== undefined && tries < NOTE_TRIES; tries++) {
         const seen = Deno.lstatSync(path);
         if (!seen.isFile || seen.size > NOTE_BYTES_MAX) return undefined;
         using file = Deno.openSync(path);
         if (!isSameFile(file.statSync(), seen)) continue;
         const bytes = readWhole(file, seen.size);
-        return bytes && new TextDecoder().decode(bytes);
+        return bytes && fromBytes(bytes);
       }
-    } catch (error) {
-      if (errnoOf(error) !== "ENOENT") throw toRefusal(error);
-    }
-    return undefined;
+      return undefined;
+    });
   }
 
   keepNote(place: Name | "", token: string, text: string): void {
+    const name = noteIn(place, token);
     const bytes = toBytes(text);
     if (bytes.length > NOTE_BYTES_MAX) {
       throw new Refusal("too-large", "There is too much to write down");
     }
     if (place !== "") this.#paths.of(place);
-    const name = inFolder(place, noteOf(token));
     const made = this.#missingFolders(name);
     try {
       const folder = this.#makeFolders(name);
@@ -105,13 +104,11 @@ export class RootedWriting {
   }
 
   dropNote(place: Name | "", token: string): void {
-    const path = this.#noteAt(place, token);
-    if (path === undefined) return;
-    try {
-      Deno.removeSync(path);
-    } catch (error) {
-      if (errnoOf(error) !== "ENOENT") throw toRefusal(error);
-    }
+    const name = noteIn(place, token);
+    orNothing(() => {
+      const path = this.#noteAt(place, name);
+      if (path !== undefined) Deno.removeSync(path);
+    });
   }
 
   remove(name: Name): void {
@@ -134,18 +131,11 @@ export class RootedWriting {
     }
   }
 
-  /** The path of a note, unless its folder may not be seen, is not there, or lies behind a link: then there is none. */
-  #noteAt(place: Name | "", token: string): string | undefined {
-    const name = inFolder(place, noteOf(token));
-    if (this.#paths.isWithheld(place)) return undefined;
-    try {
-      const path = this.#paths.pathOf(name);
-      return this.#paths.passesLink(name) ? undefined : path;
-    } catch (error) {
-      const refusal = toRefusal(error);
-      if (refusal.code === "not-found") return undefined;
-      throw refusal;
-    }
+  /** The path of the note `name`, unless its folder may not be seen or lies behind a link: there are no notes, then. */
+  #noteAt(place: Name | "", name: Name): string | undefined {
+    return this.#paths.isWithheld(place) || this.#paths.passesLink(name)
+      ? undefined
+      : this.#paths.pathOf(name);
   }
 
   #checkFoldersAbove(name: Name): void {
@@ -200,13 +190,21 @@ function partOf(token: string): string {
   return `${RESERVED_PREFIX}-${token}.part`;
 }
 
-function noteOf(token: string): string {
+function noteIn(place: Name | "", token: string): Name {
   checkToken(token);
-  return `${RESERVED_PREFIX}-${token}.note`;
+  const base = `${RESERVED_PREFIX}-${token}.note`;
+  return toName(place === "" ? base : `${place}/${base}`);
 }
 
-function inFolder(place: Name | "", base: string): Name {
-  return toName(place === "" ? base : `${place}/${base}`);
+/** What `call` gives; `undefined` if what it needs is not there. */
+function orNothing<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    const refusal = toRefusal(error);
+    if (refusal.code === "not-found") return undefined;
+    throw refusal;
+  }
 }
 
 /** Removes the folders `paths`, as far as they are empty: another file may have come into one meanwhile. */

@@ -20,11 +20,18 @@ import type { RootedPaths } from "./rooted_paths.ts";
 /** The largest file that is held. */
 export const SMALL_FILE_BYTES_MAX = 64 * 1024;
 
-/** What all files that are held have together at most: a site of pages and icons, four times over. */
-const HELD_BYTES_MAX = 16 * 1024 * 1024;
+/** How much is held at most. Each thread of a server holds as much. */
+export interface SmallFilesLimits {
+  /** Bytes of all files together. */
+  readonly bytesMax: number;
+  /** Files: what is kept beside the bytes of each is about a kilobyte. */
+  readonly filesMax: number;
+}
 
-/** Files that are held at most; what is kept beside its bytes is some hundred bytes for each. */
-const HELD_FILES_MAX = 16384;
+const LIMITS: SmallFilesLimits = {
+  bytesMax: 16 * 1024 * 1024,
+  filesMax: 16384,
+};
 
 interface Held {
   readonly file: SmallFile;
@@ -35,18 +42,15 @@ interface Held {
 
 export class SmallFiles {
   readonly #paths: RootedPaths;
+  readonly #limits: SmallFilesLimits;
   /** In the order in which they were read. */
   readonly #held = new Map<Name, Held>();
   readonly #asked = new Map<Name, Promise<SmallFile | undefined>>();
   #heldBytes = 0;
 
-  constructor(paths: RootedPaths) {
+  constructor(paths: RootedPaths, limits = LIMITS) {
     this.#paths = paths;
-  }
-
-  /** Bytes of all files that are held. */
-  get heldBytes(): number {
-    return this.#heldBytes;
+    this.#limits = limits;
   }
 
   /** The file `name` as it is on the disk now, if it is one that is held or can be; never throws. */
@@ -99,10 +103,9 @@ export class SmallFiles {
   }
 
   #makeRoom(): void {
+    const { bytesMax, filesMax } = this.#limits;
     for (const [name, held] of this.#held) {
-      if (
-        this.#heldBytes <= HELD_BYTES_MAX && this.#held.size <= HELD_FILES_MAX
-      ) return;
+      if (this.#heldBytes <= bytesMax && this.#held.size <= filesMax) return;
       this.#drop(name, held);
     }
   }

@@ -1,6 +1,7 @@
 /**
  * What every `SharedDirectory` promises, as tests: one suite for the folder on the disk and the one in memory, so that
- * what the drivers' tests learn from memory holds on disks.
+ * what the drivers' tests learn from memory holds on disks. Here is what is read; `directory_suite_writing.ts` has what
+ * is changed.
  *
  * @module
  */
@@ -13,8 +14,12 @@ import {
   assertThrows,
 } from "@std/assert";
 import { type FaultCode, Refusal } from "../errors.ts";
-import { xxh64 } from "../io/checks.ts";
-import type { OpenFile, SharedDirectory } from "../io/directory.ts";
+import type {
+  FolderEntry,
+  OpenFile,
+  SharedDirectory,
+} from "../io/directory.ts";
+import { SMALL_FILE_BYTES_MAX } from "../io/small_files.ts";
 import { type Name, toName } from "../names/name.ts";
 import { assertSameBytes, patterned } from "./content.ts";
 
@@ -28,10 +33,14 @@ export interface DirectorySubject extends Disposable {
   remove(name: string): void;
   get(name: string): Uint8Array | undefined;
   mtimeOf(name: string): number | undefined;
+  /** From now on, all changes were long ago. */
+  settle(): void;
 }
 
+export type MakeSubject = (options?: { hidden: boolean }) => DirectorySubject;
+
 const NASTY = `a b#%|"'<&>\\*?:\n\r\t\x01\x7f\u200bé😀 .txt`;
-const TOKEN = "0123456789abcdef";
+export const TOKEN = "0123456789abcdef";
 
 /**
  * Runs the suite.
@@ -39,10 +48,7 @@ const TOKEN = "0123456789abcdef";
  * @param kind the class, for the names of the tests
  * @param make a new, empty one
  */
-export function testDirectory(
-  kind: string,
-  make: (options?: { hidden: boolean }) => DirectorySubject,
-): void {
+export function testDirectory(kind: string, make: MakeSubject): void {
   const test = (promise: string, run: (subject: DirectorySubject) => unknown) =>
     Deno.test(`${kind} ${promise}`, async () => {
       using subject = make();
@@ -107,6 +113,26 @@ export function testDirectory(
     await assertRejects(() => namesOf(directory, ".b"), Refusal);
   });
 
+  test("what begins with a dot is not told of, given, removed or noted", async ({ directory, put, settle, get }) => {
+    put(".a", "");
+    put(".b/c", "");
+    put("d/.e", "");
+    settle();
+    assertEquals(basesOf(await directory.folder("")), ["d"]);
+    assertEquals(basesOf(await directory.folder(toName("d"))), []);
+    for (const text of [".a", ".b", ".b/c", "d/.e", ".landline-x.part"]) {
+      const name = toName(text);
+      refuses("not-found", () => directory.kindOf(name));
+      await rejects("not-found", directory.folder(name));
+      assertEquals(await directory.small(name), undefined);
+      refuses("not-found", () => directory.remove(name));
+      refuses("not-found", () => directory.keepNote(name, TOKEN, ""));
+      assertEquals(directory.note(name, TOKEN), undefined);
+      directory.dropNote(name, TOKEN);
+    }
+    assert(get(".a") !== undefined);
+  });
+
   Deno.test(`${kind} with hidden lists and opens what begins with a dot, but never our own files`, async () => {
     using subject = make({ hidden: true });
     const { directory, put } = subject;
@@ -116,10 +142,19 @@ export function testDirectory(
     put("d/.landline-y/z", "");
     assertEquals(await namesOf(directory, ""), [".a", ".b/.c"]);
     directory.open(toName(".b/.c")).close();
-    for (const name of [".landline-x.part", "d/.landline-y/z"]) {
-      refuses("not-found", () => directory.open(toName(name)));
-      refuses("not-found", () => directory.receive(toName(name), TOKEN));
+    subject.settle();
+    assertEquals(basesOf(await directory.folder("")), [".a", ".b", "d"]);
+    assertEquals(basesOf(await directory.folder(toName("d"))), []);
+    assert(await directory.small(toName(".b/.c")) !== undefined);
+    for (const text of [".landline-x.part", "d/.landline-y/z"]) {
+      const name = toName(text);
+      refuses("not-found", () => directory.open(name));
+      refuses("not-found", () => directory.receive(name, TOKEN));
+      refuses("not-found", () => directory.kindOf(name));
+      refuses("not-found", () => directory.remove(name));
+      assertEquals(await directory.small(name), undefined);
     }
+    await rejects("not-found", directory.folder(toName("d/.landline-y")));
   });
 
   const CHANGES: Record<string, (subject: DirectorySubject) => void> = {
@@ -150,82 +185,120 @@ export function testDirectory(
     file.close();
   });
 
-  test("receive collects a file that nobody sees until it is finished", async ({ directory, get, mtimeOf }) => {
-    const incoming = directory.receive(toName("x/y"), TOKEN);
-    incoming.append(patterned(700).subarray(0, 300));
-    incoming.append(patterned(700).subarray(300));
-    assertEquals(incoming.length, 700);
-    assertEquals(await incoming.xxh64(), xxh64(patterned(700)));
-    assertEquals(await namesOf(directory, ""), []);
-    refuses("not-found", () => directory.open(toName("x/y")));
-    const stored = await incoming.finish(toName("x/y"), "refuse", 1234567000);
-    assertEquals(stored, toName("x/y"));
-    assertSameBytes(get("x/y"), patterned(700));
-    assertEquals(mtimeOf("x/y"), 1234567000);
-    assertEquals(await namesOf(directory, ""), ["x/y"]);
+  test("kindOf tells files from folders, and refuses what is neither", ({ directory, put }) => {
+    put("a/b", "");
+    assertEquals(directory.kindOf(""), "folder");
+    assertEquals(directory.kindOf(toName("a")), "folder");
+    assertEquals(directory.kindOf(toName("a/b")), "file");
+    for (const name of ["b", "a/c", "a/b/c", "none/b"]) {
+      refuses("not-found", () => directory.kindOf(toName(name)));
+    }
   });
 
-  test("receive resumes a part that was closed, and begins anew after a discarded one", ({ directory }) => {
-    const name = toName("a");
-    const first = directory.receive(name, TOKEN);
-    first.append(patterned(100));
-    first.close();
-    const other = directory.receive(name, "another-token-is-apart");
-    assertEquals(other.length, 0);
-    other.discard();
-    const second = directory.receive(name, TOKEN);
-    assertEquals(second.length, 100);
-    second.discard();
-    const third = directory.receive(name, TOKEN);
-    assertEquals(third.length, 0);
-    third.discard();
+  test("folder gives the files and folders directly in a place, with sizes and dates", async ({ directory, put, mtimeOf }) => {
+    for (const name of ["b", "a/2", "a/c/d", NASTY]) put(name, "12345");
+    const entries = [...await directory.folder("")];
+    entries.sort((x, y) => x.base < y.base ? -1 : 1);
+    const [folder, nasty, file] = entries;
+    assertEquals(entries.length, 3);
+    assertEquals(folder, {
+      base: "a",
+      kind: "folder",
+      size: 0,
+      mtime: folder!.mtime,
+    });
+    assert(folder!.mtime > 0);
+    assertEquals(nasty!.base, NASTY);
+    const [size, mtime] = [5, mtimeOf("b")!];
+    assertEquals(file, { base: "b", kind: "file", size, mtime });
+    assertEquals(basesOf(await directory.folder(toName("a"))), ["2", "c"]);
+    assertEquals(basesOf(await directory.folder(toName("a/c"))), ["d"]);
   });
 
-  test("receive gives a part to one at a time", ({ directory }) => {
-    const first = directory.receive(toName("a"), TOKEN);
-    refuses("busy", () => directory.receive(toName("a"), TOKEN));
-    first.close();
-    directory.receive(toName("a"), TOKEN).discard();
+  test("folder refuses what is not a folder", async ({ directory, put }) => {
+    put("a/b", "");
+    for (const name of ["a/b", "a/b/c", "none", "none/b"]) {
+      await rejects("not-found", directory.folder(toName(name)));
+    }
   });
 
-  for (
-    const [onConflict, stored, old] of [
-      ["refuse", undefined, "old"],
-      ["rename", "a (2).txt", "old"],
-      ["overwrite", "a.txt", "new"],
-    ] as const
-  ) {
-    test(`a name that is taken: ${onConflict}`, async ({ directory, put, get }) => {
-      const name = toName("a.txt");
-      put("a (1).txt", "older");
-      const incoming = directory.receive(name, TOKEN);
-      incoming.append(new TextEncoder().encode("new"));
-      put("a.txt", "old");
-      if (stored === undefined) {
-        refuses("exists", () => directory.mayStore(name, onConflict));
-        await assertRejects(() => incoming.finish(name, onConflict), Refusal);
-        incoming.discard();
-      } else {
-        directory.mayStore(name, onConflict);
-        assertEquals(await incoming.finish(name, onConflict), toName(stored));
-        assertEquals(text(get(stored)!), "new");
-      }
-      assertEquals(text(get("a.txt")!), old);
-      assertEquals(text(get("a (1).txt")!), "older");
-      const left = directory.receive(name, TOKEN);
-      assertEquals(left.length, 0);
-      left.discard();
+  test("folder gives nothing of an empty one", async ({ directory, put, remove }) => {
+    assertEquals(await directory.folder(""), []);
+    put("a/b", "");
+    remove("a/b");
+    assertEquals(await directory.folder(toName("a")), []);
+    assertEquals(await namesOf(directory, "a"), []);
+  });
+
+  test("small gives a file whole, and the same object as long as it is the same", async ({ directory, put, settle }) => {
+    put("a/b", patterned(SMALL_FILE_BYTES_MAX));
+    put("empty", "");
+    settle();
+    const name = toName("a/b");
+    const small = await directory.small(name);
+    assertSameBytes(small?.bytes, patterned(SMALL_FILE_BYTES_MAX));
+    const file = directory.open(name);
+    assertEquals(small?.info, file.info);
+    file.close();
+    assert(await directory.small(name) === small);
+    assertEquals((await directory.small(toName("empty")))?.bytes.length, 0);
+  });
+
+  test("small gives nothing of what is large, not a file, or not there", async ({ directory, put, settle }) => {
+    put("large", new Uint8Array(SMALL_FILE_BYTES_MAX + 1));
+    put("a/b", "");
+    settle();
+    for (const name of ["large", "a", "a/b/c", "none", "none/b"]) {
+      assertEquals(await directory.small(toName(name)), undefined, name);
+    }
+  });
+
+  test("small gives no file that was just written: a second change might not show", async ({ directory, put, settle }) => {
+    put("a", "12345");
+    assertEquals(await directory.small(toName("a")), undefined);
+    settle();
+    assertEquals(text((await directory.small(toName("a")))!.bytes), "12345");
+  });
+
+  for (const [what, change] of Object.entries(CHANGES)) {
+    test(`small gives no old bytes of a file that was ${what}`, async (subject) => {
+      subject.put("a", "12345");
+      subject.settle();
+      const { directory, get } = subject;
+      const before = await directory.small(toName("a"));
+      assert(before !== undefined);
+      change(subject);
+      const after = await directory.small(toName("a"));
+      assertEquals(after?.bytes, what === "removed" ? undefined : get("a"));
+      assert(after !== before);
+      assert(after?.info.version !== before.info.version);
+      subject.put("a", "again");
+      assertEquals(text((await directory.small(toName("a")))!.bytes), "again");
     });
   }
 
-  test("mayStore and receive refuse a folder's name, and a name that lies in a file", ({ directory, put }) => {
-    put("folder/x", "");
-    put("file", "");
-    for (const onConflict of ["refuse", "rename", "overwrite"] as const) {
-      refuses("exists", () => directory.mayStore(toName("folder"), onConflict));
-      refuses("exists", () => directory.mayStore(toName("file/x"), onConflict));
-    }
-    refuses("exists", () => directory.receive(toName("file/x"), TOKEN));
+  test("small gives all who ask in one turn what is there after the last of them asked", async ({ directory, put, rewrite, settle }) => {
+    put("a", "1");
+    settle();
+    await directory.small(toName("a"));
+    const first = directory.small(toName("a"));
+    rewrite("a", "2");
+    const second = directory.small(toName("a"));
+    rewrite("a", "3");
+    assertEquals(text((await first)!.bytes), "3");
+    assert(await first === await second);
+  });
+
+  test("small gives who asks after an answer what is there then", async ({ directory, put, rewrite, settle }) => {
+    put("a", "1");
+    settle();
+    const first = directory.small(toName("a"));
+    // In the very moment of the answer, before anybody else runs.
+    const second = first.then(() => {
+      rewrite("a", "2");
+      return directory.small(toName("a"));
+    });
+    assertEquals(text((await second)!.bytes), "2");
   });
 }
 
@@ -258,6 +331,20 @@ export function refuses(code: FaultCode, call: () => unknown): void {
   assert(refusal.code === code, `${refusal.code} instead of ${code}`);
 }
 
-function text(bytes: Uint8Array): string {
+/** Fails unless `call` is rejected with a refusal of that code. */
+export async function rejects(
+  code: FaultCode,
+  call: Promise<unknown>,
+): Promise<void> {
+  const refusal = await assertRejects(() => call, Refusal);
+  assert(refusal.code === code, `${refusal.code} instead of ${code}`);
+}
+
+/** What is directly in a folder, sorted. */
+export function basesOf(entries: readonly FolderEntry[]): string[] {
+  return entries.map(({ base }) => base).sort();
+}
+
+export function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }

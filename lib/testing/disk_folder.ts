@@ -53,9 +53,13 @@ export class DiskFolder implements Disposable {
   }
 }
 
+/** Long after everything that a test does. */
+const SETTLED_LATER_MS = 60_000;
+
 /** A `RootedDirectory` for the suite. */
 export function diskSubject(options?: { hidden: boolean }): DirectorySubject {
   const folder = new DiskFolder();
+  const now = Date.now;
   return {
     directory: new RootedDirectory(folder.path, options),
     put(name, content) {
@@ -71,6 +75,12 @@ export function diskSubject(options?: { hidden: boolean }): DirectorySubject {
     remove: (name) => Deno.removeSync(folder.at(name)),
     get: (name) => Deno.readFileSync(folder.at(name)),
     mtimeOf: (name) => Deno.statSync(folder.at(name)).mtime?.getTime(),
-    [Symbol.dispose]: () => folder[Symbol.dispose](),
+    settle() {
+      Date.now = () => now() + SETTLED_LATER_MS;
+    },
+    [Symbol.dispose]() {
+      Date.now = now;
+      folder[Symbol.dispose]();
+    },
   };
 }

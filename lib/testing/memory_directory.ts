@@ -256,7 +256,9 @@ export class MemoryDirectory implements SharedDirectory {
   /** Also for tests: takes the name `name` away. */
   remove(name: string): void {
     if (this.kindOf(name as Name) === "file") return this.#drop(name);
-    if (!this.#isEmpty(name)) throw new Refusal("exists");
+    if (!this.#isEmpty(name)) {
+      throw new Refusal("exists", "The folder is not empty");
+    }
     this.#folders.delete(name);
   }
 
