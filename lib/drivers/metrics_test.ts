@@ -202,6 +202,13 @@ Deno.test("Metrics of any thread tells what all of them counted", () => {
       metrics.request("http", "GET", 200, 1, 10, 100);
     }
   }
+  // Two that add to one number at the same time would lose one: each has numbers of its own.
+  const numbers = [...new Float64Array(memory)];
+  const each = numbers.length / 3;
+  for (const i of [0, 1, 2]) {
+    const own = numbers.slice(i * each, (i + 1) * each);
+    assertEquals(Math.max(...own), (i + 1) * 100);
+  }
   // A connection is closed in the thread that has it.
   threads[2]!.disconnected();
   const texts = threads.map((metrics) => metrics.text());
