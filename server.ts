@@ -17,6 +17,7 @@ import { ownAddresses } from "./lib/io/listener.ts";
 import { StopSignal } from "./lib/io/signals.ts";
 import { writeOut } from "./lib/io/terminal.ts";
 import { startFileServer } from "./lib/programs/file_server.ts";
+import { metricsMemory } from "./lib/drivers/metrics.ts";
 import { runProgram } from "./lib/programs/run_program.ts";
 import { startThreads } from "./lib/programs/threads.ts";
 
@@ -24,11 +25,18 @@ async function main(
   { flags, folder }: ReturnType<typeof parseServerFlags>,
 ): Promise<number> {
   const sharing = flags.workers > 1 ? "first" : "alone";
-  const server = startFileServer(flags, folder, sharing);
-  const threads = await startThreads(flags.workers - 1, {
-    ...flags,
-    port: server.port,
-  }, server.root);
+  const place = {
+    thread: 0,
+    memory: metricsMemory(flags.workers),
+    startedAt: Date.now(),
+  };
+  const server = startFileServer(flags, folder, sharing, place);
+  const threads = await startThreads(
+    flags.workers - 1,
+    { ...flags, port: server.port },
+    server.root,
+    place,
+  );
   using stop = new StopSignal();
   const startUp = {
     flags,

@@ -5,11 +5,12 @@
  */
 
 import { toBytes } from "../bytes/ascii.ts";
-import { PeerError, Refusal } from "../errors.ts";
+import { FAULTS, isFaultCode, PeerError, Refusal } from "../errors.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Log } from "../io/log.ts";
 import { formatRequest } from "../wire/request.ts";
 import { helpText, type Request } from "../wire/verbs.ts";
+import type { Metrics } from "./metrics.ts";
 import {
   answerDigest,
   answerDownload,
@@ -27,6 +28,7 @@ export interface FileServiceOptions extends ReadSources, UploadSources {
   /** `undefined` where commands are not allowed. */
   readonly run: RunRules | undefined;
   readonly log: Log;
+  readonly metrics: Metrics | undefined;
   readonly clock: Clock;
   /** What was thrown, as a refusal (`io/os_faults.ts`). */
   readonly toRefusal: (thrown: unknown) => Refusal;
@@ -59,7 +61,9 @@ class FileConnection implements RequestHandler {
   }
 
   answer(request: Request, session: WireSession): void | Promise<void> {
-    const began = this.#options.log.wantsRequests ? session.now : 0;
+    const { log, metrics } = this.#options;
+    const isRecorded = log.wantsRequests || metrics !== undefined;
+    const began = isRecorded ? session.now : 0;
     try {
       const answering = this.#dispatch(request, session);
       if (!(answering instanceof Promise)) {
@@ -143,7 +147,18 @@ class FileConnection implements RequestHandler {
     status: string,
     bytes: number | void,
   ): void {
-    const { log } = this.#options;
+    const { log, metrics } = this.#options;
+    if (metrics !== undefined) {
+      const isIn = request.verb === "upload" || request.verb === "part";
+      metrics.request(
+        "wire",
+        request.verb,
+        isFaultCode(status) ? FAULTS[status].status : 200,
+        isIn ? bytes ?? 0 : 0,
+        isIn ? 0 : bytes ?? 0,
+        session.now - began,
+      );
+    }
     if (!log.wantsRequests) return;
     const line = request.verb === "echo"
       ? "echo"

@@ -334,7 +334,10 @@ export function hasChanged(file: OpenFile): boolean {
 }
 
 /** Reads until `into` is full or the file ends. */
-export async function readFully(file: OpenFile, into: Uint8Array): Promise<number> {
+export async function readFully(
+  file: OpenFile,
+  into: Uint8Array,
+): Promise<number> {
   let done = 0;
   while (done < into.length) {
     const reading = file.read(done === 0 ? into : into.subarray(done));

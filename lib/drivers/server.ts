@@ -1,5 +1,6 @@
 /**
- * A server: takes connections, gives each a session, looks after their deadlines, and stops in good order.
+ * A server: takes connections, gives each a session in the language it speaks, looks after their deadlines, and stops in
+ * good order.
  *
  * @module
  */
@@ -10,7 +11,11 @@ import type { Clock } from "../io/clock.ts";
 import type { Log } from "../io/log.ts";
 import { LINE_BYTES_MAX } from "../wire/request.ts";
 import type { ServerTimes } from "../wire/server_connection.ts";
+import { speaksHttp } from "../wire/sniff.ts";
+import { type HttpHandler, HttpSession } from "./http/http_session.ts";
+import type { Metrics } from "./metrics.ts";
 import type { BufferPool } from "./outbox.ts";
+import type { Session, SessionMachine } from "./session.ts";
 import { type RequestHandler, WireSession } from "./wire_session.ts";
 
 export interface ServerOptions {
@@ -20,8 +25,18 @@ export interface ServerOptions {
   readonly times: ServerTimes;
   /** Connections at once; one more is told so and closed. */
   readonly clientsMax: number;
-  /** Makes the handler of a connection. */
+  /** Makes the handler of a connection in the wire protocol. */
   readonly newHandler: () => RequestHandler;
+  /** Answers all connections in HTTP. */
+  readonly http: HttpHandler;
+  readonly metrics: Metrics | undefined;
+}
+
+/** A connection, whatever is spoken on it by now. */
+interface Connection {
+  session: Session<SessionMachine>;
+  /** Resolves when it is over. */
+  serving: Promise<void>;
 }
 
 /** How often deadlines are looked at. They are seconds to minutes. */
@@ -33,9 +48,10 @@ const TURNED_AWAY_MAX = 64;
 
 export class Server {
   readonly #options: ServerOptions;
-  readonly #sessions = new Map<WireSession, Promise<void>>();
+  readonly #connections = new Set<Connection>();
   readonly #stopExpiring: () => void;
   #turnedAway = 0;
+  #isStopping = false;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -47,7 +63,7 @@ export class Server {
 
   /** Connections that are open now. */
   get clients(): number {
-    return this.#sessions.size;
+    return this.#connections.size;
   }
 
   /** Serves every channel of `channels` until they end. */
@@ -57,37 +73,58 @@ export class Server {
 
   /** Serves `channel`. */
   accept(channel: Channel): void {
-    const { clientsMax, pool, clock, times, newHandler } = this.#options;
-    if (this.#sessions.size >= clientsMax) {
+    const { clientsMax, pool, clock, times, metrics } = this.#options;
+    if (this.#connections.size >= clientsMax) {
+      metrics?.turnedAway();
       void this.#turnAway(channel);
       return;
     }
+    metrics?.connected();
     const session = new WireSession(channel, pool, clock, times);
-    const serving = session.serve(newHandler()).then(async (end) => {
-      if (end === "http") await answerHttp(channel);
-    }).catch((error) => {
-      this.#options.log.note(`internal: ${error?.stack ?? error}`);
-      channel.close();
-    }).finally(() => this.#sessions.delete(session));
-    this.#sessions.set(session, serving);
+    const connection = { session, serving: Promise.resolve() };
+    this.#connections.add(connection);
+    connection.serving = this.#serveBoth(connection, session, channel)
+      .catch((error) => {
+        this.#options.log.note(`internal: ${error?.stack ?? error}`);
+        channel.close();
+      }).finally(() => {
+        this.#connections.delete(connection);
+        metrics?.disconnected();
+      });
   }
 
-  /** Tells one client too many why it is not served. */
+  /** Serves a connection in the wire protocol, or in HTTP if its first line says so. */
+  async #serveBoth(
+    connection: Connection,
+    session: WireSession,
+    channel: Channel,
+  ): Promise<void> {
+    const { pool, clock, times, newHandler, http } = this.#options;
+    if (await session.serve(newHandler()) !== "http") return;
+    const arrived = session.machine.buffer.peek();
+    const next = new HttpSession(channel, pool, clock, times, http, arrived);
+    connection.session = next;
+    if (this.#isStopping) next.stop();
+    await next.serve();
+  }
+
+  /** Tells one client too many, in its language, why it is not served. Who says nothing is told in a line of text. */
   async #turnAway(channel: Channel): Promise<void> {
-    const { clientsMax, clock } = this.#options;
-    const text = `The server has its ${clientsMax} clients; try again later`;
     const over = new AbortController();
     this.#turnedAway++;
     try {
-      await channel.write(toBytes(`ERR busy ${text}; closing\n`));
+      const first = new Uint8Array(LINE_BYTES_MAX);
+      const mayWait = this.#turnedAway <= TURNED_AWAY_MAX;
+      const wait = () => this.#options.clock.sleep(TURN_AWAY_MS, over.signal);
+      const count = mayWait
+        ? await Promise.race([channel.read(first), wait()])
+        : undefined;
+      await channel.write(
+        this.#answerToOneTooMany(first.subarray(0, count ?? 0)),
+      );
       await channel.closeWrite();
-      // What it has sent already is taken: left unread, it would make of the close a reset that destroys the answer.
-      if (this.#turnedAway <= TURNED_AWAY_MAX) {
-        await Promise.race([
-          channel.read(new Uint8Array(LINE_BYTES_MAX)),
-          clock.sleep(TURN_AWAY_MS, over.signal),
-        ]);
-      }
+      // What it still sends is taken: left unread, it would make of the close a reset that destroys the answer.
+      if (mayWait) await Promise.race([channel.read(first), wait()]);
     } catch {
       // Gone already.
     } finally {
@@ -97,10 +134,22 @@ export class Server {
     }
   }
 
+  #answerToOneTooMany(first: Uint8Array): Uint8Array<ArrayBuffer> {
+    const { clientsMax } = this.#options;
+    const text = `The server has its ${clientsMax} clients; try again later`;
+    const [line = ""] = String.fromCharCode(...first).split(/\r?\n/, 1);
+    if (!speaksHttp(line)) return toBytes(`ERR busy ${text}; closing\n`);
+    const body = `503 Service Unavailable: ${text}\n`;
+    return toBytes(
+      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\n" +
+        `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+  }
+
   /** Ends the sessions that have waited for too long. */
   expire(): void {
     const now = this.#options.clock.now();
-    for (const session of this.#sessions.keys()) session.expire(now);
+    for (const { session } of this.#connections) session.expire(now);
   }
 
   /**
@@ -108,32 +157,14 @@ export class Server {
    */
   async stop(graceMs: number): Promise<void> {
     this.#stopExpiring();
-    for (const session of this.#sessions.keys()) session.stop();
+    this.#isStopping = true;
+    const connections = [...this.#connections];
+    for (const { session } of connections) session.stop();
     const allEnded = new AbortController();
-    const ending = Promise.all(this.#sessions.values()).then(() =>
-      allEnded.abort()
-    );
+    const ending = Promise.all(connections.map(({ serving }) => serving))
+      .then(() => allEnded.abort());
     await this.#options.clock.sleep(graceMs, allEnded.signal);
-    for (const session of this.#sessions.keys()) session.abort();
+    for (const { session } of connections) session.abort();
     await ending;
-  }
-}
-
-const NO_HTTP =
-  "This port speaks Landline's wire protocol; HTTP is not spoken here. Try client.ts.\n";
-
-/** What an HTTP client is told while HTTP is not spoken: RFC 9110 15.6.2. */
-async function answerHttp(channel: Channel): Promise<void> {
-  const head =
-    "HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n";
-  try {
-    await channel.write(
-      toBytes(`${head}Content-Length: ${NO_HTTP.length}\r\n\r\n${NO_HTTP}`),
-    );
-    await channel.closeWrite();
-  } catch {
-    // Gone already.
-  } finally {
-    channel.close();
   }
 }

@@ -145,17 +145,26 @@ Deno.test("Server.expire lets a person think while a program runs", async () => 
 Deno.test("Server tells a client above --max-clients that it is busy, and takes the next when one has left", async () => {
   await using server = new MemoryServer({ clientsMax: 2 });
   const clients = [server.connect(), server.connect()];
+  const busy =
+    "ERR busy The server has its 2 clients; try again later; closing\n";
   const third = server.connect();
-  assertEquals(
-    textOf(await third.peer.rest()),
-    "ERR busy The server has its 2 clients; try again later; closing\n",
-  );
-  // What it has asked early is taken before the connection is closed: a reset would destroy the answer.
+  await third.peer.send("list\n");
+  assertEquals(textOf(await third.peer.rest()), busy);
+  // What it goes on to ask is taken before the connection is closed: a reset would destroy the answer.
   await third.peer.send("list\n");
   await turn();
   assert(third.serverEnd.isClosed);
+  // HTTP is answered in HTTP, and who says nothing is not waited for.
+  const browser = server.connect();
+  await browser.peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const answer = textOf(await browser.peer.rest());
+  assert(answer.startsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  assert(
+    answer.endsWith(`\r\n\r\n503 Service Unavailable: ${busy.slice(9, -10)}\n`),
+  );
   const silent = server.connect();
-  await silent.peer.rest();
+  await server.clock.advance(500);
+  assertEquals(textOf(await silent.peer.rest()), busy);
   await server.clock.advance(500);
   await turn();
   assert(silent.serverEnd.isClosed);

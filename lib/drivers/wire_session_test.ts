@@ -139,16 +139,6 @@ Deno.test("WireSession ends the connection instead of skipping a refused body of
   await sending;
 });
 
-Deno.test("WireSession tells an HTTP client that HTTP is not spoken", async () => {
-  await using server = new MemoryServer();
-  const { peer } = server.connect();
-  await peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  const answer = textOf(await peer.rest());
-  const [head = "", body = ""] = answer.split("\r\n\r\n");
-  assertEquals(head.split("\r\n")[0], "HTTP/1.1 501 Not Implemented");
-  assert(head.includes(`Content-Length: ${body.length}`));
-});
-
 Deno.test("WireSession ends a connection whose later lines are HTTP", async () => {
   // security.md S10.
   await using server = new MemoryServer();

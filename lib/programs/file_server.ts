@@ -6,9 +6,12 @@
  */
 
 import { parseAllowList } from "../commands/allow_list.ts";
-import type { ServerFlags } from "../cli/server_flags.ts";
+import { parseField, type ServerFlags } from "../cli/server_flags.ts";
+import { VERSION } from "../cli/version.ts";
 import { CheckMemo } from "../drivers/check_memo.ts";
 import { FileService } from "../drivers/file_service.ts";
+import { HttpService } from "../drivers/http/http_service.ts";
+import { Metrics } from "../drivers/metrics.ts";
 import { BufferPool } from "../drivers/outbox.ts";
 import type { RunRules } from "../drivers/run_answers.ts";
 import { Server } from "../drivers/server.ts";
@@ -39,6 +42,14 @@ export const LINE_MS_MAX = 30_000;
 /** Where programs of `--allow-run` are looked for when there is no PATH, or Deno was not allowed to see it. */
 const USUAL_SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin";
 
+/** Which of the threads of a server this is, and where all of them count (`metricsMemory`). */
+export interface ThreadPlace {
+  readonly thread: number;
+  readonly memory: SharedArrayBuffer;
+  /** When the program started, in milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
 /**
  * Starts serving `folder`.
  *
@@ -49,12 +60,20 @@ export function startFileServer(
   flags: ServerFlags,
   folder: string,
   sharing: PortSharing,
+  place: ThreadPlace,
 ): FileServer {
   const directory = openFolder(folder, flags.hidden);
   const run = runRules(flags, directory.root);
   const listener = Listener.open(flags.port, flags.bind, sharing);
   const log = new LineLog(flags.log, Deno.stderr);
-  const service = new FileService({
+  const metrics = flags.metrics
+    ? new Metrics({
+      version: VERSION,
+      memoryBytes: () => Deno.memoryUsage().rss,
+      ...place,
+    })
+    : undefined;
+  const sources = {
     directory,
     checks,
     memo: new CheckMemo(),
@@ -63,10 +82,23 @@ export function startFileServer(
       ? { onConflict: flags["on-conflict"], bytesMax: flags["max-upload"] }
       : undefined,
     newToken,
-    run,
     log,
     clock: systemClock,
     toRefusal,
+    metrics,
+  };
+  const service = new FileService({ ...sources, run });
+  const http = new HttpService({
+    ...sources,
+    indexName: flags.index,
+    spa: flags.spa,
+    listings: !flags["no-listing"],
+    archives: !flags["no-archive"],
+    compress: flags.compress,
+    cors: flags.cors,
+    fields: flags.header.map(parseField),
+    mayDelete: flags["allow-delete"],
+    allowedHosts: flags["allow-host"],
   });
   const server = new Server({
     clock: systemClock,
@@ -79,6 +111,8 @@ export function startFileServer(
     },
     clientsMax: Math.ceil(flags["max-clients"] / flags.workers),
     newHandler: () => service.connection(),
+    http,
+    metrics,
   });
   if (flags["allow-upload"] && sharing !== "further") {
     const before = Date.now() - PARTS_KEPT_MS;

@@ -8,13 +8,18 @@
 
 import type { ServerFlags } from "../cli/server_flags.ts";
 import { messageOf } from "../errors.ts";
-import { type FileServer, startFileServer } from "./file_server.ts";
+import {
+  type FileServer,
+  startFileServer,
+  type ThreadPlace,
+} from "./file_server.ts";
 
 /** To the thread. */
 export type ToThread = {
   readonly kind: "start";
   readonly flags: ServerFlags;
   readonly folder: string;
+  readonly place: ThreadPlace;
 } | {
   readonly kind: "stop";
 };
@@ -38,7 +43,7 @@ let server: FileServer | undefined;
 scope.onmessage = async ({ data }) => {
   try {
     if (data.kind === "start") {
-      server = startFileServer(data.flags, data.folder, "further");
+      server = startFileServer(data.flags, data.folder, "further", data.place);
       scope.postMessage({ kind: "started" });
     } else {
       await server?.stop();

@@ -6,6 +6,7 @@
 
 import type { ServerFlags } from "../cli/server_flags.ts";
 import { EXIT, ProgramError } from "../errors.ts";
+import type { ThreadPlace } from "./file_server.ts";
 import type { FromThread, ToThread } from "./file_server_thread.ts";
 
 /** Threads that serve. */
@@ -22,6 +23,7 @@ export async function startThreads(
   count: number,
   flags: ServerFlags,
   folder: string,
+  first: ThreadPlace,
 ): Promise<Threads> {
   const workers = Array.from(
     { length: count },
@@ -30,9 +32,10 @@ export async function startThreads(
         type: "module",
       }),
   );
-  await Promise.all(workers.map(async (worker) => {
+  await Promise.all(workers.map(async (worker, at) => {
     await messageFrom(worker);
-    await ask(worker, { kind: "start", flags, folder });
+    const place = { ...first, thread: first.thread + 1 + at };
+    await ask(worker, { kind: "start", flags, folder, place });
   }));
   return {
     async stop() {

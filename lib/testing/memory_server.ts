@@ -7,6 +7,10 @@
 import { parseAllowList } from "../commands/allow_list.ts";
 import { CheckMemo } from "../drivers/check_memo.ts";
 import { FileService } from "../drivers/file_service.ts";
+import {
+  HttpService,
+  type HttpServiceOptions,
+} from "../drivers/http/http_service.ts";
 import { BufferPool } from "../drivers/outbox.ts";
 import type { RunRules } from "../drivers/run_answers.ts";
 import { Server } from "../drivers/server.ts";
@@ -35,6 +39,8 @@ export interface MemoryServerOptions {
   readonly allowRun?: string;
   readonly run?: Partial<RunRules>;
   readonly clientsMax?: number;
+  /** How HTTP differs from its defaults. */
+  readonly http?: Partial<HttpServiceOptions>;
 }
 
 /** Deadlines of a `MemoryServer`: far enough apart that a test can tell which one it was. */
@@ -86,14 +92,21 @@ export class MemoryServer {
     for (const [name, content] of Object.entries(options.files ?? {})) {
       this.directory.put(name, content);
     }
-    const service = new FileService({
+    const sources = {
       directory: this.directory,
       checks,
       memo: new CheckMemo(),
       chunkBytes: options.chunkBytes,
       uploads: options.uploads &&
-        { onConflict: "refuse", bytesMax: 1e9, ...options.uploads },
+        { onConflict: "refuse", bytesMax: 1e9, ...options.uploads } as const,
       newToken: () => `one-shot-token-${++this.#tokens}`,
+      log: this.log,
+      metrics: undefined,
+      clock: this.clock,
+      toRefusal,
+    };
+    const service = new FileService({
+      ...sources,
       run: options.allowRun === undefined ? undefined : {
         allowed: parseAllowList(options.allowRun).map((entry) => ({
           ...entry,
@@ -105,9 +118,19 @@ export class MemoryServer {
         atOnceMax: 2,
         ...options.run,
       },
-      log: this.log,
-      clock: this.clock,
-      toRefusal,
+    });
+    const http = new HttpService({
+      ...sources,
+      indexName: "index.html",
+      spa: false,
+      listings: true,
+      archives: true,
+      compress: false,
+      cors: false,
+      fields: [],
+      mayDelete: false,
+      allowedHosts: [],
+      ...options.http,
     });
     this.server = new Server({
       clock: this.clock,
@@ -116,6 +139,8 @@ export class MemoryServer {
       times: TIMES,
       clientsMax: options.clientsMax ?? 100,
       newHandler: () => service.connection(),
+      http,
+      metrics: undefined,
     });
   }
 

@@ -11,7 +11,7 @@
 import { toBytes } from "../../bytes/ascii.ts";
 import { joinBytes } from "../../bytes/join.ts";
 import { MisuseError } from "../../errors.ts";
-import { byterangesFraming } from "../../http/byteranges.ts";
+import { frameByteranges } from "../../http/byteranges.ts";
 import { evaluate, ifRangeHolds } from "../../http/conditional.ts";
 import { formatHttpDate } from "../../http/dates.ts";
 import type { FieldLines } from "../../http/field_lines.ts";
@@ -249,7 +249,7 @@ export class FileAnswers {
     session: HttpSession,
   ): Promise<void> {
     const type = fields.find(([name]) => name === "Content-Type")?.[1] ?? "";
-    const framing = byterangesFraming(
+    const framing = frameByteranges(
       parts,
       info.size,
       type,
@@ -258,13 +258,13 @@ export class FileAnswers {
     session.respond(206, [
       ...fields.filter(([name]) => name !== "Content-Type"),
       ["Content-Type", framing.contentType],
-    ], framing.length);
+    ], framing.contentLength);
     if (!session.wantsBody) return;
     for (const [at, part] of parts.entries()) {
-      await session.send(toBytes(framing.heads[at]!));
+      await session.send(framing.heads[at]!);
       await this.#sendPart(source, part, session);
     }
-    await session.send(toBytes(framing.end));
+    await session.send(framing.end);
   }
 
   /** As our own client asks for it: with the check behind the bytes, as in the wire protocol. */

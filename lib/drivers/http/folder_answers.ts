@@ -8,7 +8,7 @@ import { Refusal } from "../../errors.ts";
 import { listingJson, listingText } from "../../files/listing_json.ts";
 import { listingPage } from "../../files/listing_page.ts";
 import { listingForm } from "../../http/accept.ts";
-import { mediaKindOf } from "../../http/media_types.ts";
+import { kindOfMedia } from "../../http/media_types.ts";
 import { type Field, HttpRefusal } from "../../http/status.ts";
 import { pathOfPlace } from "../../http/target.ts";
 import type { FolderEntry } from "../../io/directory.ts";
@@ -124,7 +124,7 @@ export class FolderAnswers {
             mayUpload: this.#options.uploads !== undefined,
             mayDelete: this.#options.mayDelete,
             mayArchive: this.#options.archives,
-            kindOf: mediaKindOf,
+            kindOf: kindOfMedia,
             ...this.#readme(folder, entries),
           }),
           [

@@ -9,6 +9,7 @@ import { ASSETS_PATH } from "../../files/listing_page.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import { type Field, HttpRefusal } from "../../http/status.ts";
 import type { Target } from "../../http/target.ts";
+import { METRICS_TYPE } from "../metrics.ts";
 import { answerText } from "./answer_text.ts";
 import type { HttpOptions } from "./http_request.ts";
 import type { HttpSession } from "./http_session.ts";
@@ -38,8 +39,7 @@ export class ServiceAnswers {
       });
     }
     if (isMetrics) {
-      const type = "text/plain; version=0.0.4; charset=utf-8";
-      await answerText(metrics.text(), this.#fields(type), session);
+      await answerText(metrics.text(), this.#fields(METRICS_TYPE), session);
     } else if (isHealth) {
       await answerText("ok\n", this.#fields("text/plain"), session);
     } else await this.#answerAsset(path.slice(ASSETS_PATH.length), session);
