@@ -4,6 +4,7 @@ import { toName } from "../names/name.ts";
 import { patterned } from "../testing/content.ts";
 import { refuses } from "../testing/directory_suite.ts";
 import { DiskFolder } from "../testing/disk_folder.ts";
+import { replaced } from "../testing/disk_site.ts";
 import { xxh64 } from "./checks.ts";
 import { PartFile, placePart } from "./part_file.ts";
 
@@ -198,4 +199,18 @@ Deno.test("PartFile is free when it is closed, also while programs are being sta
   }
   await Promise.all(children);
   PartFile.resume(folder.at("p")).discard();
+});
+
+Deno.test("PartFile is removed while it is locked: nobody takes a part that is about to go", () => {
+  using folder = new DiskFolder();
+  const part = PartFile.resume(folder.at("p"));
+  {
+    using _remove = replaced("removeSync", (real) => (path, options) => {
+      refuses("busy", () => PartFile.resume(folder.at("p")));
+      return real(path, options);
+    });
+    part.discard();
+  }
+  PartFile.resume(folder.at("p")).discard();
+  assertEquals(folder.list(), []);
 });

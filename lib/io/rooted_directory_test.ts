@@ -2,9 +2,11 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Refusal } from "../errors.ts";
 import { toName } from "../names/name.ts";
 import {
+  basesOf,
   namesOf,
   readAll,
   refuses,
+  rejects,
   testDirectory,
   TOKEN,
 } from "../testing/directory_suite.ts";
@@ -42,10 +44,13 @@ Deno.test("RootedDirectory does not serve or list links that lead outside: to a 
       "self/self/up/outside/s",
     ]
   ) {
-    refuses("not-found", () => directory.open(toName(name)));
+    await isAbsent(directory, name);
     await assertRejects(() => namesOf(directory, name), Refusal);
   }
   assertEquals(await namesOf(directory, ""), ["a", "sub/b"]);
+  // `self` leads to the folder itself.
+  assertEquals(basesOf(await directory.folder("")), ["a", "self", "sub"]);
+  assertEquals(basesOf(await directory.folder(toName("sub"))), ["b"]);
 });
 
 Deno.test("RootedDirectory serves links that stay inside, and lists those to files", async () => {
@@ -67,22 +72,25 @@ Deno.test("RootedDirectory serves links that stay inside, and lists those to fil
   assertEquals(await namesOf(directory, ""), ["a", "around", "sub/b", "to-a"]);
 });
 
-Deno.test("RootedDirectory does not show through a link what begins with a dot", () => {
+Deno.test("RootedDirectory does not show through a link what begins with a dot", async () => {
   using site = new DiskSite();
   site.folder.write("www/.git/config", SECRET);
   site.folder.write("www/.landline-1.part", SECRET);
   site.link("config", ".git/config");
   site.link("git", ".git");
   site.link("part", ".landline-1.part");
-  for (const name of ["config", "git/config", "part"]) {
-    refuses("not-found", () => site.directory.open(toName(name)));
+  for (const name of ["config", "git", "git/config", "part"]) {
+    await isAbsent(site.directory, name);
   }
+  assertEquals(basesOf(await site.directory.folder("")), ["a"]);
   const hidden = new RootedDirectory(site.folder.at("www"), { hidden: true });
   opened(hidden, "config").close();
-  refuses("not-found", () => hidden.open(toName("part")));
+  await isAbsent(hidden, "part");
+  const dotted = [".git", "a", "config", "git"];
+  assertEquals(basesOf(await hidden.folder("")), dotted);
 });
 
-Deno.test("RootedDirectory asks anew at every request: a file or folder that became a link is not followed", () => {
+Deno.test("RootedDirectory asks anew at every request: a file or folder that became a link is not followed", async () => {
   // security.md P7.
   using site = new DiskSite();
   const { folder, directory } = site;
@@ -93,8 +101,7 @@ Deno.test("RootedDirectory asks anew at every request: a file or folder that bec
   site.link("a", "../outside/s");
   Deno.removeSync(folder.at("www/sub"), { recursive: true });
   site.link("sub", "../outside");
-  refuses("not-found", () => directory.open(toName("a")));
-  refuses("not-found", () => directory.open(toName("sub/s")));
+  for (const name of ["a", "sub", "sub/s"]) await isAbsent(directory, name);
   refuses("not-allowed", () => directory.mayStore(toName("sub/new"), "refuse"));
   refuses("not-allowed", () => directory.receive(toName("sub/new"), TOKEN));
   assertEquals(folder.list("outside"), ["s"]);
@@ -148,16 +155,15 @@ Deno.test("RootedDirectory never opens what a link leads to while somebody swaps
   }
 });
 
-Deno.test("RootedDirectory does not take a folder whose name begins like its own for itself", () => {
+Deno.test("RootedDirectory does not take a folder whose name begins like its own for itself", async () => {
   // security.md P8.
   using site = new DiskSite();
   site.link("s", "../www-secret/s");
   site.link("d", "../www-secret");
-  refuses("not-found", () => site.directory.open(toName("s")));
-  refuses("not-found", () => site.directory.open(toName("d/s")));
+  for (const name of ["s", "d", "d/s"]) await isAbsent(site.directory, name);
 });
 
-Deno.test("RootedDirectory with the root / opens files, and still checks what links lead to", () => {
+Deno.test("RootedDirectory with the root / opens files, and still checks what links lead to", async () => {
   // security.md P8.
   using site = new DiskSite();
   site.folder.write("www/.h/s", SECRET);
@@ -167,9 +173,12 @@ Deno.test("RootedDirectory with the root / opens files, and still checks what li
   const www = site.folder.at("www").slice(1);
   opened(all, `${www}/a`).close();
   opened(all, `${www}/inside`).close();
-  refuses("not-found", () => all.open(toName(`${www}/dotted`)));
-  refuses("not-found", () => all.open(toName(`${www}/.h/s`)));
-  refuses("not-found", () => all.open(toName("dev/null")));
+  for (const name of [`${www}/dotted`, `${www}/.h/s`, "dev/null"]) {
+    await isAbsent(all, name);
+  }
+  assertEquals(all.kindOf(toName(`${www}/inside`)), "file");
+  assertEquals(basesOf(await all.folder(toName(www))), ["a", "inside"]);
+  assert(basesOf(await all.folder("")).includes("dev"));
 });
 
 Deno.test("RootedDirectory refuses FIFOs, sockets, devices and loops of links at once, and does not list them", async () => {
@@ -197,10 +206,11 @@ Deno.test("RootedDirectory refuses FIFOs, sockets, devices and loops of links at
       "broken",
     ]
   ) {
-    refuses("not-found", () => directory.open(toName(name)));
+    await isAbsent(directory, name);
     await assertRejects(() => namesOf(directory, name), Refusal);
   }
   assertEquals(await namesOf(directory, ""), ["a"]);
+  assertEquals(basesOf(await directory.folder("")), ["a"]);
 });
 
 Deno.test("RootedDirectory refuses and lists names of 255 bytes, long paths, and folders below the longest name", async () => {
@@ -213,6 +223,15 @@ Deno.test("RootedDirectory refuses and lists names of 255 bytes, long paths, and
   const deep = Array(13).fill("d".repeat(240)).join("/");
   folder.write(`www/${deep}/f`, "");
   assertEquals(await namesOf(directory, ""), ["a", long]);
+  assertEquals(basesOf(await directory.folder("")), [
+    "a",
+    "d".repeat(240),
+    long,
+  ]);
+  // The name of what is in the deepest folder that can be said cannot.
+  const last = deep.slice(0, 12 * 241 - 1);
+  assertEquals(directory.kindOf(toName(last)), "folder");
+  assertEquals(await directory.folder(toName(last)), []);
   refuses(
     "not-found",
     () => directory.open(toName(Array(12).fill("e".repeat(240)).join("/"))),
@@ -232,6 +251,10 @@ Deno.test({
     try {
       refuses("not-allowed", () => site.directory.open(toName("a")));
       refuses("not-allowed", () => site.directory.open(toName("locked/x")));
+      await rejects("not-allowed", site.directory.folder(toName("locked")));
+      refuses("not-allowed", () => site.directory.kindOf(toName("locked/x")));
+      const bases = basesOf(await site.directory.folder(""));
+      assertEquals(bases, ["a", "locked"]);
       assertEquals(await namesOf(site.directory, ""), ["a"]);
     } finally {
       Deno.chmodSync(site.folder.at("www/locked"), 0o700);
@@ -253,6 +276,7 @@ Deno.test("RootedDirectory leaves names out of a listing that it could not serve
   const names = await namesOf(site.directory, "");
   for (const name of names) opened(site.directory, name).close();
   assertEquals(names, ["a"]);
+  assertEquals(basesOf(await site.directory.folder("")), ["a"]);
 });
 
 Deno.test("RootedDirectory refuses a folder that is not there, or is a file", () => {
@@ -284,6 +308,18 @@ Deno.test("RootedDirectory reads a large file by promise after a read that took 
     performance.now = real;
   }
 });
+
+/** Fails unless nothing tells of `name` that there is anything. */
+async function isAbsent(
+  directory: RootedDirectory,
+  text: string,
+): Promise<void> {
+  const name = toName(text);
+  refuses("not-found", () => directory.open(name));
+  refuses("not-found", () => directory.kindOf(name));
+  await rejects("not-found", directory.folder(name));
+  assertEquals(await directory.small(name), undefined, name);
+}
 
 function opened(
   directory: RootedDirectory,

@@ -54,12 +54,20 @@ export class DiskFolder implements Disposable {
 }
 
 /** Long after everything that a test does. */
-const SETTLED_LATER_MS = 60_000;
+const LATER_MS = 60_000;
+
+/** Until it is disposed of, it is long after everything that is done to files. */
+export function muchLater(): Disposable {
+  const now = Date.now;
+  Date.now = () => now() + LATER_MS;
+  return { [Symbol.dispose]: () => void (Date.now = now) };
+}
 
 /** A `RootedDirectory` for the suite. */
 export function diskSubject(options?: { hidden: boolean }): DirectorySubject {
   const folder = new DiskFolder();
-  const now = Date.now;
+  const stack = new DisposableStack();
+  stack.use(folder);
   return {
     directory: new RootedDirectory(folder.path, options),
     put(name, content) {
@@ -75,12 +83,7 @@ export function diskSubject(options?: { hidden: boolean }): DirectorySubject {
     remove: (name) => Deno.removeSync(folder.at(name)),
     get: (name) => Deno.readFileSync(folder.at(name)),
     mtimeOf: (name) => Deno.statSync(folder.at(name)).mtime?.getTime(),
-    settle() {
-      Date.now = () => now() + SETTLED_LATER_MS;
-    },
-    [Symbol.dispose]() {
-      Date.now = now;
-      folder[Symbol.dispose]();
-    },
+    settle: () => void stack.use(muchLater()),
+    [Symbol.dispose]: () => stack.dispose(),
   };
 }

@@ -5,14 +5,18 @@
  */
 
 import { RootedDirectory } from "../io/rooted_directory.ts";
-import { DiskFolder } from "./disk_folder.ts";
+import { DiskFolder, muchLater } from "./disk_folder.ts";
 
 /** What nobody may get. */
 export const SECRET = "not for you";
 
-/** A shared folder `www` with a file `a`, and beside it `www-secret/s` and `outside/s`, which nobody may get. */
+/**
+ * A shared folder `www` with a file `a`, and beside it `www-secret/s` and `outside/s`, which nobody may get. It is long after
+ * they were made, or nothing would be held in memory.
+ */
 export class DiskSite implements Disposable {
   readonly folder = new DiskFolder();
+  readonly #later = muchLater();
   readonly directory: RootedDirectory;
 
   constructor(hidden = false) {
@@ -28,6 +32,7 @@ export class DiskSite implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#later[Symbol.dispose]();
     this.folder[Symbol.dispose]();
   }
 }
@@ -36,4 +41,25 @@ export class DiskSite implements Disposable {
 export function makeFifo(path: string): void {
   const { success } = new Deno.Command("mkfifo", { args: [path] }).outputSync();
   if (!success) throw new Error(`Cannot make the FIFO ${path}`);
+}
+
+/** Calls of `Deno` that can be replaced. */
+type Replaceable =
+  | "lstat"
+  | "lstatSync"
+  | "openSync"
+  | "readDirSync"
+  | "removeSync";
+
+/**
+ * Puts `make(the real one)` in the place of a call of `Deno` until it is disposed of: so that something happens between
+ * two steps of ours that nothing else comes between.
+ */
+export function replaced<K extends Replaceable>(
+  call: K,
+  make: (real: typeof Deno[K]) => typeof Deno[K],
+): Disposable {
+  const real = Deno[call];
+  Object.assign(Deno, { [call]: make(real) });
+  return { [Symbol.dispose]: () => void Object.assign(Deno, { [call]: real }) };
 }
