@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { toName } from "../names/name.ts";
 import { basesOf, rejects } from "../testing/directory_suite.ts";
-import { DiskSite, replaced, SECRET } from "../testing/disk_site.ts";
+import { DiskSite, replaced } from "../testing/disk_site.ts";
 
 Deno.test("RootedDirectory tells of links that stay inside as what they lead to, with its size and date, and lists folders behind them", async () => {
   using site = new DiskSite();
@@ -38,14 +38,16 @@ Deno.test("RootedDirectory tells of links that stay inside as what they lead to,
 
 Deno.test("RootedDirectory.folder lets others have their turn in a large folder, and gives all of it", async () => {
   using site = new DiskSite();
-  for (let i = 0; i < 2049; i++) site.folder.write(`www/large/${i}`, "");
+  using _read = replaced("readDirSync", (real) => (path) => {
+    const [entry] = real(path);
+    return Array(2049).fill(entry).values();
+  });
   let turns = 0;
   using _lstat = replaced("lstat", (real) => (path) => {
     turns++;
     return real(path);
   });
-  const entries = await site.directory.folder(toName("large"));
-  assertEquals(new Set(entries.map(({ base }) => base)).size, 2049);
+  assertEquals((await site.directory.folder("")).length, 2049);
   assertEquals(turns, 2);
 });
 
@@ -53,30 +55,29 @@ Deno.test("RootedDirectory.folder tells nothing of a folder that was swapped for
   // security.md P7: between reading the names and looking at them, and between two turns.
   using site = new DiskSite();
   const { folder, directory } = site;
-  for (let i = 0; i < 1025; i++) {
-    folder.write(`www/large/${i}`, "");
-    folder.write(`outside/large/${i}`, SECRET);
-  }
-  folder.write("www/small/s", "");
-  const swap = (name: string, target: string) => {
+  folder.write("www/first/s", "");
+  folder.write("www/second/s", "");
+  const swap = (name: string) => {
     Deno.renameSync(folder.at(`www/${name}`), folder.at(`www/old-${name}`));
-    site.link(name, target);
+    site.link(name, "../outside");
   };
-  {
-    using _lstat = replaced("lstat", (real) => (path) => {
-      swap("large", "../outside/large");
-      return real(path);
-    });
-    await rejects("not-found", directory.folder(toName("large")));
-  }
   {
     using _read = replaced("readDirSync", (real) => (path) => {
       const found = [...real(path)];
-      swap("small", "../outside");
+      swap("first");
       return found.values();
     });
-    await rejects("not-found", directory.folder(toName("small")));
+    await rejects("not-found", directory.folder(toName("first")));
   }
+  using _read = replaced("readDirSync", (real) => (path) => {
+    const [entry] = real(path);
+    return Array(1025).fill(entry).values();
+  });
+  using _lstat = replaced("lstat", (real) => (path) => {
+    swap("second");
+    return real(path);
+  });
+  await rejects("not-found", directory.folder(toName("second")));
 });
 
 Deno.test("RootedDirectory.folder leaves out what vanishes while it is listed", async () => {
