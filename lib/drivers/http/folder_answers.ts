@@ -56,7 +56,7 @@ export class FolderAnswers {
     if (form === undefined && await this.#answerIndex(name, request, session)) {
       return;
     }
-    if (this.#options.directory.kindOf(name) !== "folder") {
+    if (form !== "list" && this.#options.directory.kindOf(name) !== "folder") {
       throw new Refusal("not-found");
     }
     if (!this.#options.listings && form !== "tar" && form !== "zip") {

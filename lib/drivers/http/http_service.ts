@@ -9,7 +9,7 @@ import type { RequestHead } from "../../http/request_head.ts";
 import { mayChange } from "../../http/same_origin.ts";
 import { type Field, HttpRefusal } from "../../http/status.ts";
 import { parseTarget, placeOf, type Target } from "../../http/target.ts";
-import { toName } from "../../names/name.ts";
+import { type Name, toName } from "../../names/name.ts";
 import { ChangeAnswers } from "./change_answers.ts";
 import { answerError, type HttpError, toHttpError } from "./error_answer.ts";
 import { FileAnswers } from "./file_answers.ts";
@@ -80,7 +80,8 @@ export class HttpService implements HttpHandler {
     this.#record(undefined, session, session.now);
   }
 
-  async #dispatch(head: RequestHead, session: HttpSession): Promise<void> {
+  /** No promise of its own: this is called tens of thousands of times a second. */
+  #dispatch(head: RequestHead, session: HttpSession): void | Promise<void> {
     const { method, fields } = head;
     if (!METHODS.has(method)) {
       throw new HttpRefusal(501, `The method ${method} is not known here`);
@@ -96,54 +97,63 @@ export class HttpService implements HttpHandler {
       if (reason !== undefined) throw new HttpRefusal(403, reason);
     }
     if (target === "*") return answerOptions("*", this.#options, session);
-    if (await this.#own.answer(head, target, session)) return;
+    if (this.#own.owns(target)) return this.#own.answer(head, target, session);
     const request = requestOf(head, target);
     if (this.#changes.isUpload(request)) {
-      return await this.#changes.answer(request, session);
+      return this.#changes.answer(request, session);
     }
     switch (method) {
       case "GET":
       case "HEAD":
-        return await this.#get(request, session);
+        return this.#get(request, session);
       case "OPTIONS":
         return answerOptions(request, this.#options, session);
       default:
-        return await this.#changes.answer(request, session);
+        return this.#changes.answer(request, session);
     }
   }
 
   async #get(request: HttpRequest, session: HttpSession): Promise<void> {
+    const { name, isFolder } = request.place;
     try {
-      await this.#getPlace(request, session);
+      if (isFolder || name === "") {
+        return await this.#folders.answer(name, request, session);
+      }
+      if (request.query !== NO_QUERY && request.query.has("sha256")) {
+        return await this.#files.answerDigest(name, session);
+      }
+      // The wire protocol's `list` takes files, too.
+      if (request.query !== NO_QUERY && request.query.has("list")) {
+        return await this.#folders.answer(name, request, session);
+      }
+      await this.#files.answer(name, request, session);
     } catch (error) {
       const isMissing = error instanceof Refusal && error.code === "not-found";
-      if (!isMissing || !this.#options.spa || session.hasResponded) throw error;
-      // A page that makes its own addresses gets them all.
-      const index = toName(this.#options.indexName);
-      await this.#files.answer(index, request, session);
+      if (!isMissing || session.hasResponded) throw error;
+      await this.#answerMissing(error, request, session);
     }
   }
 
-  async #getPlace(request: HttpRequest, session: HttpSession): Promise<void> {
+  /** There is no such file; there may be a folder of that name, or an index that takes all addresses. */
+  async #answerMissing(
+    missing: Refusal,
+    request: HttpRequest,
+    session: HttpSession,
+  ): Promise<void> {
     const { name, isFolder } = request.place;
-    if (isFolder || name === "") {
-      return await this.#folders.answer(name, request, session);
-    }
-    if (request.query.has("sha256")) {
-      return await this.#files.answerDigest(name, session);
-    }
-    // The wire protocol's `list` takes files, too.
-    if (request.query.has("list")) {
-      return await this.#folders.answer(name, request, session);
-    }
-    try {
-      await this.#files.answer(name, request, session);
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== "not-found") {
-        throw error;
-      }
-      if (this.#options.directory.kindOf(name) !== "folder") throw error;
+    if (!isFolder && name !== "" && this.#isFolder(name)) {
       throw this.#folders.redirect(name, request);
+    }
+    if (!this.#options.spa) throw missing;
+    const index = toName(this.#options.indexName);
+    await this.#files.answer(index, request, session);
+  }
+
+  #isFolder(name: Name): boolean {
+    try {
+      return this.#options.directory.kindOf(name) === "folder";
+    } catch {
+      return false;
     }
   }
 

@@ -15,6 +15,9 @@ import type { HttpOptions } from "./http_request.ts";
 import type { HttpSession } from "./http_session.ts";
 import { PAGE_FIELDS } from "./page_fields.ts";
 
+const METRICS_PATH = "/metrics";
+const HEALTH_PATH = "/healthz";
+
 export class ServiceAnswers {
   readonly #options: HttpOptions;
 
@@ -22,28 +25,30 @@ export class ServiceAnswers {
     this.#options = options;
   }
 
-  /** Answers if `target` is one of them; false if it is not. */
+  /** Whether `target` is one of them. */
+  owns({ path }: Target): boolean {
+    return path.startsWith(ASSETS_PATH) ||
+      (this.#options.metrics !== undefined &&
+        (path === METRICS_PATH || path === HEALTH_PATH));
+  }
+
+  /** Answers a request for one of them. */
   async answer(
     { method }: RequestHead,
     { path }: Target,
     session: HttpSession,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { metrics } = this.#options;
-    const isAsset = path.startsWith(ASSETS_PATH);
-    const isMetrics = metrics !== undefined && path === "/metrics";
-    const isHealth = metrics !== undefined && path === "/healthz";
-    if (!isAsset && !isMetrics && !isHealth) return false;
     if (method !== "GET" && method !== "HEAD") {
       throw new HttpRefusal(405, "That can only be read", {
         fields: [["Allow", "GET, HEAD"]],
       });
     }
-    if (isMetrics) {
+    if (metrics !== undefined && path === METRICS_PATH) {
       await answerText(metrics.text(), this.#fields(METRICS_TYPE), session);
-    } else if (isHealth) {
+    } else if (path === HEALTH_PATH) {
       await answerText("ok\n", this.#fields("text/plain"), session);
     } else await this.#answerAsset(path.slice(ASSETS_PATH.length), session);
-    return true;
   }
 
   /** A file of the page. They are loaded when the first page is asked for. */
