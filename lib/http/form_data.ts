@@ -27,7 +27,7 @@ export const PART_HEAD_BYTES_MAX = 16 * 1024;
 /** A field is a word or two; files have no limit here. */
 export const FIELD_BYTES_MAX = 64 * 1024;
 
-/** Where the bytes of a file go. They are views, valid until `push` returns. */
+/** Where the bytes of a file go. They are views of what was pushed, and valid as long as that is. */
 export interface FormFile {
   write(bytes: Uint8Array): void;
   /** The file is whole. Not called when the form turns out to be broken, or is cut off. */
