@@ -6,6 +6,7 @@
  * @module
  */
 
+import { CR, LF } from "../bytes/ascii.ts";
 import type { ReceiveBuffer } from "../bytes/receive_buffer.ts";
 import {
   type FieldLines,
@@ -16,6 +17,9 @@ import { malformed } from "./status.ts";
 
 /** All extensions, and all trailers, of one body: they are read and not used, and must not be a way to send without end (D3). */
 const EXTRAS_BYTES_MAX = 16 * 1024;
+
+/** As many as 64 bits have: zeros in front without end would be a way to send without end, too. */
+const SIZE_DIGITS_MAX = 16;
 
 /** Size, extensions. BWS is allowed in front of the semicolon (RFC 9112 7.1.1). */
 const SIZE_LINE = /^([0-9A-Fa-f]+)(?:[ \t]*;[\t\x20-\x7e\x80-\uffff]*)?$/;
@@ -47,7 +51,9 @@ export class ChunkedBody {
           const line = this.#line(buffer);
           if (line === undefined) return NEED_DATA;
           const size = SIZE_LINE.exec(line)?.[1];
-          if (size === undefined) throw malformed("A chunk has no size");
+          if (size === undefined) {
+            throw malformed("The size of a chunk is malformed");
+          }
           this.#countExtras(line.length - size.length);
           this.#bytesLeft = parseSize(size);
           this.#state = this.#bytesLeft > 0 ? "data" : "trailers";
@@ -61,12 +67,12 @@ export class ChunkedBody {
           return { kind: "body", bytes };
         }
         case "data-end": {
-          const line = takeCrlfLine(
-            buffer,
-            0,
-            () => malformed("A chunk is longer than its size"),
-          );
-          if (line === undefined) return NEED_DATA;
+          const [cr = CR, lf = LF] = buffer.peek();
+          if (cr !== CR || lf !== LF) {
+            throw malformed("A chunk is not as long as its size says");
+          }
+          if (buffer.length < 2) return NEED_DATA;
+          buffer.take(2);
           this.#state = "size";
           break;
         }
@@ -90,7 +96,7 @@ export class ChunkedBody {
   }
 
   #line(buffer: ReceiveBuffer): string | undefined {
-    return takeCrlfLine(buffer, EXTRAS_BYTES_MAX, tooMany);
+    return takeCrlfLine(buffer, EXTRAS_BYTES_MAX + SIZE_DIGITS_MAX, tooMany);
   }
 
   #countExtras(bytes: number): void {
@@ -105,8 +111,9 @@ function tooMany(): Error {
 
 /** `digits` are hexadecimal; 2^53 bytes and more are refused. */
 function parseSize(digits: string): number {
-  const significant = digits.replace(/^0+(?=.)/, "");
-  const size = significant.length <= 13 ? parseInt(significant, 16) : Infinity;
-  if (size > 2 ** 51) throw malformed("The size of a chunk is out of range");
+  const size = parseInt(digits, 16);
+  if (digits.length > SIZE_DIGITS_MAX || !Number.isSafeInteger(size)) {
+    throw malformed("The size of a chunk is out of range");
+  }
   return size;
 }

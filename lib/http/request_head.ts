@@ -12,7 +12,8 @@ import {
   parseFieldLines,
   TOKEN,
 } from "./field_lines.ts";
-import { HttpRefusal, malformed } from "./status.ts";
+import { type HttpRefusal, malformed } from "./status.ts";
+import { isAuthority } from "./target.ts";
 
 /** How the end of a request's body is known (RFC 9112 6.3). */
 export type BodyFraming =
@@ -39,10 +40,6 @@ const REQUEST_LINE = new RegExp(
   `^(${TOKEN}) ([\\x21-\\x7e\\x80-\\uffff]+) HTTP/(\\d)\\.(\\d)\\r\\n`,
 );
 
-/** RFC 3986 3.2.2 and 3.2.3, without userinfo (RFC 9110 7.2): `name`, `1.2.3.4`, `[::1]`, and a port. */
-const HOST =
-  /^(?:[A-Za-z0-9\-._~%!$&'()*+,;=]*|\[[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?\])(?::\d{0,5})?$/;
-
 const NO_BODY: BodyFraming = { kind: "none" };
 const CHUNKED: BodyFraming = { kind: "chunked" };
 
@@ -55,16 +52,11 @@ export function parseRequestHead(bytes: Uint8Array): RequestHead {
   const text = characters(bytes);
   const line = REQUEST_LINE.exec(text);
   if (line === null) throw faultOfRequestLine(text);
-  const [whole, method, target, major, minorDigit] = line as unknown as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  if (major !== "1") throw unsupportedVersion();
-  const minor = minorDigit === "0" ? 0 : 1;
-  const fields = parseFieldLines(text, whole.length);
+  const method = line[1]!;
+  const target = line[2]!;
+  if (line[3] !== "1") throw unsupportedVersion();
+  const minor = line[4] === "0" ? 0 : 1;
+  const fields = parseFieldLines(text, line[0].length);
   checkHost(fields, minor);
   const body = bodyFramingOf(fields, minor);
   const connection = fields.get("connection");
@@ -86,7 +78,8 @@ export function parseRequestHead(bytes: Uint8Array): RequestHead {
 
 function faultOfRequestLine(text: string): HttpRefusal {
   const line = text.slice(0, text.indexOf("\r\n"));
-  return /^\S+ \S+ HTTP\/(?!1\.\d$)\d+(?:\.\d+)?$/.test(line)
+  // Not in the grammar, but what people call those versions by.
+  return /^\S+ \S+ HTTP\/[023-9]$/.test(line)
     ? unsupportedVersion()
     : malformed("The request line is not METHOD TARGET HTTP/1.1");
 }
@@ -121,7 +114,9 @@ function checkHost(fields: FieldLines, minor: 0 | 1): void {
   if (fields.names.indexOf("host", at + 1) >= 0) {
     throw malformed("There is more than one Host header field");
   }
-  if (!HOST.test(fields.values[at]!)) {
+  const host = fields.values[at]!;
+  // An empty one is what a target without a host calls for (RFC 9110 7.2).
+  if (host !== "" && !isAuthority(host)) {
     throw malformed("The Host header field is not a host and a port");
   }
 }
@@ -169,8 +164,9 @@ function checkCodings(value: string): void {
 function expectation(fields: FieldLines, minor: 0 | 1): boolean {
   const expect = fields.get("expect");
   if (expect === undefined || minor === 0) return false;
-  if (expect.toLowerCase() !== "100-continue") {
+  const expectations = listMembers(expect);
+  if (expectations.some((expectation) => expectation !== "100-continue")) {
     throw malformed("Only 100-continue can be expected", 417);
   }
-  return true;
+  return expectations.length > 0;
 }

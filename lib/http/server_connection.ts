@@ -9,9 +9,10 @@
  *     answer   the bytes of the request's body, a fault   `answered` when the answer is sent: head, or closed
  *     closed   need-data                                  nothing
  *
- * A fault is answered like a request, and is the last thing. The rest of a body that was not read is thrown away before
- * the next head, if its length is known and little; else the connection ends (`mayGoOn`): bytes of a body are never taken
- * for a request (security.md S7). This file goes with docs/http.md.
+ * A fault is answered like a request, and is the last thing: `next` gives it again and again, never the end of a body
+ * that was broken. The rest of a body that was not read is thrown away before the next head, if its length is known and
+ * little; else the connection ends (`mayGoOn`): bytes of a body are never taken for a request (security.md S7). This file
+ * goes with docs/http.md.
  *
  * @module
  */
@@ -50,7 +51,7 @@ export interface HttpTimes {
   readonly idleMsMax: number;
   /** From the first byte of a head to its end, however it is dribbled. */
   readonly lineMsMax: number;
-  /** Without a byte moving, while a body is sent or received. */
+  /** Without a byte moving, while a body is sent, received or thrown away. */
   readonly stallMsMax: number;
 }
 
@@ -62,7 +63,9 @@ export class HttpServerConnection {
   readonly buffer = new ReceiveBuffer(BUFFER_BYTES_MAX);
   readonly #times: HttpTimes;
   #state: "head" | "answer" | "closed" = "head";
-  #isFirst = true;
+  #fault: HttpEvent | undefined;
+  /** Whether an empty line in front of the next head is ignored. The first line of a connection was looked at before. */
+  #mayBeEmpty = false;
   /** Bytes of the head that are known to hold no end of it, and where the line begins that they end in. */
   #searched = 0;
   #lineStart = 0;
@@ -102,7 +105,9 @@ export class HttpServerConnection {
   /** Takes over `count` bytes that were read into `buffer.space()`. */
   commit(count: number, now: number): void {
     this.buffer.commit(count);
-    if (this.#state === "answer") this.#waitsSince = now;
+    // What a peer sends is no sign that it takes anything.
+    if (this.#isWriting) return;
+    if (this.#state === "answer" || this.#body !== 0) this.#waitsSince = now;
     else if (!this.#headBegan) {
       this.#headBegan = true;
       this.#waitsSince = now;
@@ -116,8 +121,10 @@ export class HttpServerConnection {
         case "head":
           return this.#nextHead(now);
         case "answer":
-          return this.#nextBody();
+          return this.#fault ?? this.#nextBody(now);
         case "closed":
+          // Nobody will ask for it, and it must not fill the buffer.
+          this.buffer.take(this.buffer.length);
           return NEED_DATA;
         default:
           throw this.#state satisfies never;
@@ -127,8 +134,9 @@ export class HttpServerConnection {
       this.#keepsAlive = false;
       this.#body = 0;
       this.#awaitsContinue = false;
-      this.#state = "answer";
-      return { kind: "fault", refusal: error };
+      this.#isReading = false;
+      this.#enter("answer", now);
+      return this.#fault = { kind: "fault", refusal: error };
     }
   }
 
@@ -153,7 +161,7 @@ export class HttpServerConnection {
       throw new MisuseError("Cannot end an answer: none is due");
     }
     this.#isReading = false;
-    this.#enter(closes ? "closed" : "head", now);
+    this.#enter(closes || !this.mayGoOn ? "closed" : "head", now);
   }
 
   /** Nothing more is answered: the peer has `stallMsMax` to end its side. */
@@ -184,6 +192,7 @@ export class HttpServerConnection {
     }
     switch (this.#state) {
       case "head":
+        if (this.#body !== 0) return this.#bodyStandsStill(waited);
         if (this.#headBegan) {
           return waited > lineMsMax
             ? timeout("The head of the request took too long")
@@ -194,9 +203,7 @@ export class HttpServerConnection {
           : undefined;
       case "answer":
         // Without a body that is waited for, the peer waits for us.
-        return this.#isReading && waited > stallMsMax
-          ? timeout("The body of the request stood still for too long")
-          : undefined;
+        return this.#isReading ? this.#bodyStandsStill(waited) : undefined;
       case "closed":
         return waited > stallMsMax
           ? timeout("The peer does not end its side")
@@ -206,33 +213,45 @@ export class HttpServerConnection {
     }
   }
 
+  #bodyStandsStill(waited: number): Refusal | undefined {
+    return waited > this.#times.stallMsMax
+      ? timeout("The body of the request stood still for too long")
+      : undefined;
+  }
+
   #nextHead(now: number): HttpEvent {
-    if (this.#body !== 0 && !this.#skipBody()) return NEED_DATA;
-    const end = this.#endOfHead();
+    if (this.#body !== 0) {
+      while (this.#body !== 0) {
+        if (this.#takeBody().kind === "need-data") return NEED_DATA;
+      }
+      this.#enter("head", now);
+    }
+    const end = this.#endOfHead(now);
     if (end === undefined) return NEED_DATA;
     // Without the CR LF of the empty line.
     const head = parseRequestHead(this.buffer.take(end).subarray(0, end - 2));
-    this.#isFirst = false;
+    this.#mayBeEmpty = true;
     this.#keepsAlive = head.keepsAlive;
-    this.#awaitsContinue = head.expectsContinue && head.body.kind !== "none";
     this.#body = head.body.kind === "none"
       ? 0
       : head.body.kind === "counted"
       ? head.body.bytes
       : new ChunkedBody();
+    this.#awaitsContinue = head.expectsContinue && this.#body !== 0;
     this.#enter("answer", now);
     return { kind: "request", head };
   }
 
   /** How many bytes the head has, with the empty line at its end; `undefined` as long as that has not arrived. */
-  #endOfHead(): number | undefined {
+  #endOfHead(now: number): number | undefined {
     let bytes = this.buffer.peek();
-    if (this.#searched === 0 && !this.#isFirst && bytes[0] === CR) {
+    if (this.#mayBeEmpty && this.#searched === 0 && bytes[0] === CR) {
       // RFC 9112 2.2: an empty line in front of a request is ignored; old clients send one behind a body.
       if (bytes.length < 2) return undefined;
       if (bytes[1] === LF) {
         this.buffer.take(2);
-        this.#isFirst = true;
+        this.#mayBeEmpty = false;
+        this.#enter("head", now);
         bytes = this.buffer.peek();
       }
     }
@@ -269,12 +288,15 @@ export class HttpServerConnection {
     }
   }
 
-  #nextBody(): HttpEvent {
+  #nextBody(now: number): HttpEvent {
     if (this.#body === 0) return BODY_END;
     const event = this.#takeBody();
+    const isReading = event.kind === "need-data";
     // Who sends without waiting need not be told to.
-    if (event.kind === "body") this.#awaitsContinue = false;
-    this.#isReading = event.kind === "need-data";
+    if (!isReading) this.#awaitsContinue = false;
+    // While we did something else it was not the peer who stood still.
+    if (isReading && !this.#isReading) this.#waitsSince = now;
+    this.#isReading = isReading;
     return event;
   }
 
@@ -289,15 +311,6 @@ export class HttpServerConnection {
     if (event.kind !== "end") return event;
     this.#body = 0;
     return BODY_END;
-  }
-
-  /** Throws away what is left of a counted body; false while more has to arrive. */
-  #skipBody(): boolean {
-    while (this.#body !== 0) {
-      if (this.#takeBody().kind === "need-data") return false;
-    }
-    this.#headBegan = this.buffer.length > 0;
-    return true;
   }
 
   #enter(state: "head" | "answer" | "closed", now: number): void {

@@ -17,7 +17,19 @@ export interface Target {
   readonly authority?: string;
 }
 
-const ABSOLUTE = /^https?:\/\/([^/?#@]+)([^#]*)$/i;
+const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i;
+
+/**
+ * RFC 3986 3.2.2, 3.2.3. The host is not empty (RFC 9110 4.2.1), and nobody's name stands in front of it: `user@host` only
+ * deceives (RFC 9110 4.2.4).
+ */
+const AUTHORITY =
+  /^(?:[A-Za-z0-9\-._~%!$&'()*+,;=]+|\[[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?\])(?::\d{0,5})?$/;
+
+/** Whether `text` is a host and perhaps a port: `name`, `1.2.3.4:80`, `[::1]`. */
+export function isAuthority(text: string): boolean {
+  return AUTHORITY.test(text);
+}
 
 /**
  * Takes `target` apart; `*` is what OPTIONS may ask about.
@@ -33,6 +45,9 @@ export function parseTarget(method: string, target: string): Target | "*" {
   const [, authority, rest] = ABSOLUTE.exec(target) ?? [];
   if (authority === undefined || rest === undefined) {
     throw malformed("The request target is not a path");
+  }
+  if (!isAuthority(authority)) {
+    throw malformed("The host of the request target is not a host and a port");
   }
   return { ...split(rest.startsWith("/") ? rest : "/" + rest), authority };
 }

@@ -46,24 +46,30 @@ export function blockOf({ name, blocks }: Section, kind: string): Block {
   return found[0];
 }
 
-/** The bytes of a block `in`. */
+/**
+ * The bytes of a block `in`.
+ *
+ * @param lineEnd what ends each line but an open one
+ */
 export function bytesOfLines(
   lines: readonly string[],
+  lineEnd = "\n",
 ): Uint8Array<ArrayBuffer> {
   return new Uint8Array(
     lines.flatMap((line) =>
       line.endsWith("{open}")
         ? [...bytesOfNotation(line.slice(0, -"{open}".length))]
-        : [...bytesOfNotation(line), 0x0a]
+        : [...bytesOfNotation(line), ...toBytes(lineEnd)]
     ),
   );
 }
 
-/** The bytes of `text`, in which braces hold bytes in hexadecimal, `{cr}`, or a count and a character. */
+/** The bytes of `text`, in which braces hold bytes in hexadecimal, `{cr}`, a count and a character, or nothing. */
 export function bytesOfNotation(text: string): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
   for (const piece of repeated(text).split(/(\{[^}"]*\})/)) {
     if (!piece.startsWith("{")) bytes.push(...toBytes(piece));
+    else if (piece === "{}") continue;
     else if (piece === "{cr}") bytes.push(0x0d);
     else if (/^\{[0-9a-f]{2}( [0-9a-f]{2})*\}$/.test(piece)) {
       bytes.push(
