@@ -11,9 +11,8 @@
  */
 
 import type { ReceiveBuffer } from "../bytes/receive_buffer.ts";
-import { fromBytes } from "../bytes/ascii.ts";
 import { joinBytes } from "../bytes/join.ts";
-import { PeerError } from "../errors.ts";
+import { FAULTS, isFaultCode, PeerError } from "../errors.ts";
 import { HttpClientConnection } from "../http/client_connection.ts";
 import type { FieldLines } from "../http/field_lines.ts";
 import type { AnswerHead } from "../http/response_lines.ts";
@@ -34,15 +33,21 @@ interface Question<T> {
   readonly of: T;
 }
 
-/** What is being received: an answer with the bytes that were asked for, a refusal with its text, bytes of no use. */
+/** A refusal that is being received. */
+interface Refused {
+  readonly kind: "refusal";
+  readonly status: number;
+  readonly code: string;
+  readonly closes: boolean;
+  /** Whether its body is for people at a terminal. */
+  readonly isPlain: boolean;
+  readonly text: Uint8Array[];
+}
+
+/** What is being received: the bytes that were asked for, a refusal, bytes of no use. */
 type Receiving =
   | { readonly kind: "content"; bytesLeft: number }
-  | {
-    readonly kind: "refusal";
-    readonly code: string;
-    readonly closes: boolean;
-    readonly text: Uint8Array[];
-  }
+  | Refused
   | { readonly kind: "nothing" };
 
 /** What of a refusal is told to a person. */
@@ -52,6 +57,9 @@ const SKIPPED_BYTES_MAX = 1024 * 1024;
 
 /** Answered questions are forgotten in blocks of this many: a queue that costs nothing per question. */
 const ANSWERED_MAX = 512;
+
+/** Of text for people: what is no UTF-8 is shown as such. */
+const decoder = new TextDecoder();
 
 const NEED_DATA = { kind: "need-data" } as const;
 const NOTHING: Receiving = { kind: "nothing" };
@@ -126,11 +134,12 @@ export class HttpLinkMachine<T> implements ClientMachine<T> {
     const { status, fields, keepsAlive } = head;
     this.#skipped = 0;
     if (status >= 300) {
-      const code = fields.get("landline-fault") ?? faultOfStatus(status);
       this.#receiving = {
         kind: "refusal",
-        code,
+        status,
+        code: fields.get("landline-fault") ?? faultOfStatus(status),
         closes: !keepsAlive,
+        isPlain: fields.get("content-type")?.startsWith("text/plain") ?? true,
         text: [],
       };
       return;
@@ -173,8 +182,8 @@ export class HttpLinkMachine<T> implements ClientMachine<T> {
         return undefined;
       case "refusal": {
         const { code, closes } = receiving;
-        const text = fromBytes(joinBytes(receiving.text))?.split("\n")[0] ?? "";
-        return this.#refused(code, closing(text.trimEnd(), closes));
+        const text = sentenceOf(receiving);
+        return this.#refused(code, closes ? closing(text) : text);
       }
       case "content":
         return this.#whole(trailers);
@@ -217,7 +226,19 @@ export class HttpLinkMachine<T> implements ClientMachine<T> {
   }
 }
 
+/** What a refusal tells a person: its first line, without the status that a server of ours puts in front. */
+function sentenceOf({ status, code, isPlain, text }: Refused): string {
+  const [line = ""] = isPlain
+    ? decoder.decode(joinBytes(text)).split("\n")
+    : [];
+  const sentence = line.startsWith(`${status} `)
+    ? line.replace(/^[^:]*: /, "")
+    : line;
+  if (sentence.trim() !== "") return sentence.trimEnd();
+  return isFaultCode(code) ? FAULTS[code].text : `The server says ${status}`;
+}
+
 /** As the wire protocol tells that the connection ends with a refusal. */
-function closing(text: string, closes: boolean): string {
-  return !closes || text.endsWith("; closing") ? text : `${text}; closing`;
+function closing(text: string): string {
+  return text.endsWith("; closing") ? text : `${text}; closing`;
 }

@@ -122,7 +122,10 @@ const ALIKE: Readonly<Record<number, FaultCode>> = {
 /** The fault that an answer of `status` means where the server is not one of ours and does not name it. */
 export function faultOfStatus(status: number): FaultCode {
   const rows = Object.entries(FAULTS) as [FaultCode, { status: number }][];
-  return rows.find(([, row]) => row.status === status)?.[0] ??
-    ALIKE[status] ??
-    (status >= 400 && status < 500 ? "bad-request" : "internal");
+  const same = rows.find(([, row]) => row.status === status)?.[0] ??
+    ALIKE[status];
+  if (same !== undefined) return same;
+  // RFC 9110 15: what is not known counts as the first of its class. A redirection says that it is not there.
+  if (status < 400) return "not-found";
+  return status < 500 ? "bad-request" : "internal";
 }

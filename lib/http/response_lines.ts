@@ -88,12 +88,13 @@ function parseAnswerHead(text: string): AnswerHead {
   const status = Number(digits);
   const fields = parseFieldLines(text, line.length);
   const options = listMembers(fields.get("connection"));
+  const isOld = minor === "0";
   return {
     status,
     fields,
-    body: bodyOf(status, fields),
+    body: bodyOf(status, fields, isOld),
     keepsAlive: !options.includes("close") &&
-      (minor !== "0" || options.includes("keep-alive")),
+      (!isOld || options.includes("keep-alive")),
   };
 }
 
@@ -101,7 +102,11 @@ function parseAnswerHead(text: string): AnswerHead {
  * RFC 9112 6.3. Where it lets a client guess, this one refuses: two answers that are read as one, or one as two, would
  * give a file the content of another (response splitting).
  */
-function bodyOf(status: number, fields: FieldLines): number | "chunked" {
+function bodyOf(
+  status: number,
+  fields: FieldLines,
+  isOld: boolean,
+): number | "chunked" {
   // Rule 1: whatever the fields say.
   if (status < 200 || status === 204 || status === 304) return 0;
   const counted = fields.has("content-length");
@@ -112,7 +117,8 @@ function bodyOf(status: number, fields: FieldLines): number | "chunked" {
       );
     }
     const coding = fields.get("transfer-encoding")!;
-    if (coding.toLowerCase() === "chunked") return "chunked";
+    // RFC 9112 6.1: HTTP/1.0 has none; what says so has passed something that does not know what it passes on.
+    if (coding.toLowerCase() === "chunked" && !isOld) return "chunked";
     throw new PeerError(
       `The server's answer has the Transfer-Encoding "${visible(coding)}"`,
     );

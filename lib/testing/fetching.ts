@@ -8,6 +8,7 @@
 import { askList } from "../drivers/ask.ts";
 import { FetchJob } from "../drivers/fetch_job.ts";
 import type { FileResult } from "../drivers/fetched_files.ts";
+import type { Link } from "../drivers/link.ts";
 import { WireLink } from "../drivers/wire_link.ts";
 import type { RemoteFile } from "../files/listing.ts";
 import type { Channel } from "../io/channel.ts";
@@ -22,6 +23,8 @@ export interface FetchOptions {
   readonly folder: ReceivingFolder;
   /** The `n`th connection, counted from 0; for the first, which lists, there is no job yet. Default: one to `server`. */
   readonly connect?: (n: number, job: FetchJob | undefined) => Channel;
+  /** Speaks a protocol on a connection. Default: that of the wire. */
+  readonly newLink?: <T>(channel: Channel, clock: FakeClock) => Link<T>;
   /** What to fetch. Default: what the server lists on the first connection. */
   readonly files?: readonly RemoteFile[];
   /** Default: 1. */
@@ -53,6 +56,8 @@ export const STALL_MS = 10_000;
 export async function fetchAll(options: FetchOptions): Promise<Fetched> {
   const { server, folder, retries = 0, verify = "xxh64" } = options;
   const { clock } = server;
+  const newLink = options.newLink ??
+    ((channel, clock) => new WireLink(channel, clock));
   const connectedAt: number[] = [];
   let job: FetchJob | undefined;
   const connect = () => {
@@ -63,7 +68,7 @@ export async function fetchAll(options: FetchOptions): Promise<Fetched> {
   const first = connect();
   let { files } = options;
   try {
-    files ??= await askList(new WireLink<undefined>(first, clock), "");
+    files ??= await askList(newLink<undefined>(first, clock), "");
   } catch (error) {
     first.close();
     throw error;
@@ -74,7 +79,7 @@ export async function fetchAll(options: FetchOptions): Promise<Fetched> {
     // deno-lint-ignore require-await -- async, so that it fails by promise as the real one does
     connect: async () => connect(),
     connections: options.connections ?? 1,
-    newLink: (channel) => new WireLink(channel, clock),
+    newLink: (channel) => newLink(channel, clock),
     clock,
     checks,
     retries,

@@ -1,0 +1,378 @@
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { PeerError, Refusal } from "../errors.ts";
+import { checks } from "../io/checks.ts";
+import { toName } from "../names/name.ts";
+import { patterned } from "../testing/content.ts";
+import { turn } from "../testing/fake_clock.ts";
+import { fetchAll, type FetchOptions, STALL_MS } from "../testing/fetching.ts";
+import type { MemoryChannel } from "../testing/memory_channel.ts";
+import { MemoryFolder } from "../testing/memory_folder.ts";
+import { MemoryServer } from "../testing/memory_server.ts";
+import { assertNothingWrong, assertSameFiles } from "../testing/same_files.ts";
+import { type Script, scriptedChannels } from "../testing/scripted_server.ts";
+import { flipping, tampered } from "../testing/tampering_channel.ts";
+import { HttpLink } from "./http_link.ts";
+
+/** Downloads over HTTP what `fetchAll` downloads over the wire protocol. */
+function fetchByHttp(options: Omit<FetchOptions, "newLink">) {
+  return fetchAll({
+    ...options,
+    newLink: (channel, clock) => new HttpLink(channel, clock, "[::1]:5000"),
+  });
+}
+
+const MIXED = {
+  "empty": "",
+  "small.txt": "hello",
+  "deep/er/still.txt": "down here",
+  "with blank # ? %20 \n é 😀.txt": "odd",
+  "some.bin": patterned(300_000),
+  "large.bin": patterned(9_000_000, 2),
+};
+
+function manyFiles(count: number, bytes: number, prefix = "f") {
+  return Object.fromEntries(
+    Array.from(
+      { length: count },
+      (_, i) => [`${prefix}${i}`, patterned(bytes, i + 1)],
+    ),
+  );
+}
+
+for (const connections of [1, 5]) {
+  for (const verify of ["xxh64", "sha256"] as const) {
+    Deno.test(`FetchJob over HTTP brings every file with its time over ${connections} connections, verified by ${verify}`, async () => {
+      await using server = new MemoryServer({ files: MIXED });
+      const folder = new MemoryFolder();
+      const channels: MemoryChannel[] = [];
+      const { outcomes, error, job } = await fetchByHttp({
+        server,
+        folder,
+        connections,
+        verify,
+        connect() {
+          const { clientEnd } = server.connect();
+          channels.push(clientEnd);
+          return clientEnd;
+        },
+      });
+      assertEquals(error, undefined);
+      assertSameFiles(folder, server.directory);
+      assertEquals(
+        outcomes,
+        Object.keys(MIXED).map((name) => `${name} received`).sort(),
+      );
+      assertEquals(channels.length, connections);
+      assert(channels.every(({ isClosed }) => isClosed));
+      assertEquals([job.connections, job.bytes], [0, 9_300_017]);
+      const notHttp = server.log.requests.filter(({ http }) => !http);
+      assertEquals(notHttp, []);
+    });
+  }
+}
+
+Deno.test("FetchJob over HTTP asks ahead: many small files are asked for in one write", async () => {
+  await using server = new MemoryServer({ files: manyFiles(300, 1) });
+  const folder = new MemoryFolder();
+  const { clientEnd } = server.connect();
+  await fetchByHttp({ server, folder, connect: () => clientEnd });
+  assertSameFiles(folder, server.directory);
+  assertEquals(clientEnd.writeSizes.length, 2, "the list, and all files");
+});
+
+for (const letter of ["x", "é", "😀"]) {
+  Deno.test(`FetchJob over HTTP does not wait for a server that waits for it, however long the names are (${letter})`, async () => {
+    const long = `${`${letter.repeat(40)}/`.repeat(12)}`;
+    await using server = new MemoryServer({
+      files: manyFiles(600, 4000, long),
+    });
+    const folder = new MemoryFolder();
+    const { error } = await fetchByHttp({ server, folder });
+    assertEquals(error, undefined);
+    assertSameFiles(folder, server.directory);
+  });
+}
+
+/** A few files, small enough to cut their transfer after each byte. */
+const FEW = { "a": "first file", "b/c": "", "d": "the third file, at last" };
+
+for (const direction of ["bToA", "aToB"] as const) {
+  for (const cutAs of ["reset", "end"] as const) {
+    Deno.test(`FetchJob over HTTP leaves nothing wrong when the connection is lost (${direction}, ${cutAs}) after any byte, and the next run brings the rest`, async () => {
+      await using server = new MemoryServer({ files: FEW });
+      const whole = server.connect();
+      await fetchByHttp({
+        server,
+        folder: new MemoryFolder(),
+        connect: () => whole.clientEnd,
+      });
+      const end = direction === "bToA" ? whole.clientEnd : whole.serverEnd;
+      assert(end.bytesRead > 400 && end.bytesRead < 2500, `${end.bytesRead}`);
+      for (let cut = 0; cut < end.bytesRead; cut++) {
+        const folder = new MemoryFolder();
+        const cutShort = fetchByHttp({
+          server,
+          folder,
+          connect: () =>
+            server.connect({ [direction]: { cutAfterBytes: cut, cutAs } })
+              .clientEnd,
+        });
+        const thrown = await cutShort.then(({ error }) => error, (e) => e);
+        assert(thrown instanceof Error, `cut after ${cut} is noticed`);
+        assert(!(thrown instanceof Refusal), `${thrown}`);
+        assertNothingWrong(folder, server.directory);
+        const before = folder.files.size;
+        const { error, outcomes } = await fetchByHttp({ server, folder });
+        assertEquals(error, undefined);
+        assertSameFiles(folder, server.directory);
+        assertEquals(outcomes.length, 3 - before, "only what was missing");
+      }
+      await turn();
+      assertEquals(server.directory.openFiles, 0);
+    });
+  }
+}
+
+Deno.test("FetchJob over HTTP brings everything over connections that are lost again and again", async () => {
+  await using server = new MemoryServer({ files: manyFiles(40, 5000) });
+  const folder = new MemoryFolder();
+  const { error, connectedAt, outcomes } = await fetchByHttp({
+    server,
+    folder,
+    connections: 3,
+    retries: 1,
+    connect: () =>
+      server.connect({ bToA: { cutAfterBytes: 12_000 } }).clientEnd,
+  });
+  assertEquals(error, undefined);
+  assertSameFiles(folder, server.directory);
+  assertEquals(outcomes.length, 40);
+  assert(connectedAt.length > 10, `${connectedAt.length} connections`);
+});
+
+Deno.test("FetchJob over HTTP goes on where a server has no room for all connections", async () => {
+  await using server = new MemoryServer({
+    files: manyFiles(1500, 1),
+    clientsMax: 2,
+  });
+  const folder = new MemoryFolder();
+  const { error } = await fetchByHttp({ server, folder, connections: 4 });
+  assertEquals(error, undefined);
+  assertSameFiles(folder, server.directory);
+});
+
+Deno.test("FetchJob over HTTP takes a file that changed between listing and reading as it is now", async () => {
+  for (
+    const now of [
+      "shorter",
+      "the same length, as it was",
+      "longer".repeat(20),
+      "",
+    ]
+  ) {
+    for (const before of ["a text of the same length.", ""]) {
+      const files = { good: "unharmed", bad: before };
+      await using server = new MemoryServer({ files });
+      const folder = new MemoryFolder();
+      const { outcomes, error } = await fetchByHttp({
+        server,
+        folder,
+        onListed: () => server.directory.rewrite("bad", now),
+      });
+      assertEquals(error, undefined);
+      assertEquals(outcomes, ["bad received", "good received"]);
+      assertSameFiles(folder, server.directory);
+    }
+  }
+});
+
+Deno.test("FetchJob over HTTP never mixes two versions of a file that is replaced while it is sent in pieces", async () => {
+  const [before, after] = [patterned(9_000_000, 1), patterned(9_000_001, 2)];
+  await using server = new MemoryServer({ files: { large: before } });
+  const folder = new MemoryFolder();
+  let isReplaced = false;
+  server.directory.onRead = (_, offset) => {
+    if (isReplaced || offset < 5_000_000) return;
+    isReplaced = true;
+    server.directory.put("large", after);
+  };
+  const { outcomes, error } = await fetchByHttp({
+    server,
+    folder,
+    connections: 2,
+    retries: 3,
+  });
+  assertEquals([error, isReplaced], [undefined, true]);
+  assertEquals(outcomes, ["large received"]);
+  assertSameFiles(folder, server.directory);
+});
+
+Deno.test("FetchJob over HTTP reports a file that is gone after listing, and goes on", async () => {
+  for (const becomes of ["nothing", "a folder"]) {
+    await using server = new MemoryServer({ files: { bad: "x", good: "y" } });
+    const folder = new MemoryFolder();
+    const { outcomes, error } = await fetchByHttp({
+      server,
+      folder,
+      onListed() {
+        server.directory.remove("bad");
+        if (becomes === "a folder") server.directory.put("bad/x", "z");
+      },
+    });
+    assertEquals(error, undefined);
+    assertEquals(outcomes, ["bad failed not-found", "good received"]);
+  }
+});
+
+Deno.test("FetchJob over HTTP fetches a file again that was changed on its way, and reports one that is always", async () => {
+  for (const [times, outcome] of [[1, "received"], [2, "failed corrupt"]]) {
+    const files = { "bad": "the content that suffers", "good": "unharmed" };
+    await using server = new MemoryServer({ files });
+    const folder = new MemoryFolder();
+    const received = flipping("the content", Number(times));
+    const { error, outcomes } = await fetchByHttp({
+      server,
+      folder,
+      connect: () => tampered(server.connect().clientEnd, { received }),
+    });
+    assertEquals(error, undefined);
+    assertEquals(outcomes, [`bad ${outcome}`, "good received"]);
+    assertNothingWrong(folder, server.directory);
+  }
+});
+
+/** What is fetched from scripted servers: one small file, and one of two pieces. */
+const SIZES = { small: 10, large: 5_000_000 };
+const LISTED = Object.entries(SIZES).map(([name, size]) =>
+  `${size} 1 v ${name}\n`
+).join("");
+
+const OK = "HTTP/1.1 200 OK\r\n";
+
+function chunked(head: string, body: string, trailer: string): string {
+  const chunk = `${body.length.toString(16)}\r\n${body}\r\n`;
+  return `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}0\r\n${trailer}\r\n`;
+}
+
+/** The right answer for a piece, as a server of another make could give it. */
+function piece(from: number, to: number, name: keyof typeof SIZES): string {
+  const body = "x".repeat(to - from + 1);
+  const sum = checks.xxh64(new TextEncoder().encode(body));
+  return chunked(
+    `HTTP/1.1 206 y\r\nContent-Range: bytes ${from}-${to}/${SIZES[name]}\r\n`,
+    body,
+    `Landline-End: xxh64=${sum} size=${SIZES[name]} mtime=1 version=v\r\n`,
+  );
+}
+
+/** A server that lists properly and answers pieces with what `read` gives. */
+function reading(
+  read: (
+    from: number,
+    to: number,
+    name: keyof typeof SIZES,
+  ) => string | undefined,
+): Script {
+  let name = "";
+  return (line) => {
+    const target = /^GET \/(\S*) HTTP\/1\.1\r$/.exec(line)?.[1];
+    if (target === "?list") {
+      return chunked(OK, LISTED, "Landline-End: files=2\r\n");
+    }
+    if (target !== undefined) name = target;
+    const [, from, to] = /^Range: bytes=(\d+)-(\d+)\r$/.exec(line) ?? [];
+    if (from === undefined) return "";
+    return read(Number(from), Number(to), name as keyof typeof SIZES);
+  };
+}
+
+async function fetchScripted(script: Script, retries = 2) {
+  await using server = new MemoryServer();
+  const folder = new MemoryFolder();
+  const fetched = await fetchByHttp({
+    server,
+    folder,
+    connections: 2,
+    retries,
+    connect: scriptedChannels(script),
+  });
+  return { folder, ...fetched };
+}
+
+Deno.test("FetchJob over HTTP writes what a scripted server sends that keeps the rules: the next tests test something", async () => {
+  const { folder, error } = await fetchScripted(reading(piece), 0);
+  assertEquals(error, undefined);
+  assertEquals([...folder.files.keys()].sort(), ["large", "small"]);
+});
+
+Deno.test("FetchJob over HTTP makes the connection again where each answer is the last, also if it is not ended", async () => {
+  const { folder, error } = await fetchScripted(
+    reading((...asked) =>
+      piece(...asked).replace("206 y\r\n", "206 y\r\nConnection: close\r\n")
+    ),
+    1,
+  );
+  assertEquals(error, undefined);
+  assertEquals([...folder.files.keys()].sort(), ["large", "small"]);
+});
+
+const RULE_BREAKERS: Record<string, Script> = {
+  "sends more than it was asked for": reading((from, to, name) =>
+    piece(from, to + 1, name)
+  ),
+  "sends less, and says that is all": reading((from, to, name) =>
+    piece(from, to - 1, name)
+  ),
+  "sends another piece, with its check": reading((from, to, name) =>
+    piece(from + 1, to + 1, name)
+  ),
+  "says nothing of what it has sent": reading((...asked) =>
+    piece(...asked).replace(/Landline-End.*\r\n/, "")
+  ),
+  "says nothing of the version": reading((...asked) =>
+    piece(...asked).replace(" version=v", "")
+  ),
+  "counts the whole file, without a check": reading((from, to) =>
+    `${OK}Content-Length: ${to + 1}\r\n\r\n${"x".repeat(to - from + 1)}`
+  ),
+  "leaves the end of the body to that of the connection": reading(() =>
+    `${OK}\r\nxxxxxxxxxx`
+  ),
+  "breaks the grammar of chunks": reading((...asked) =>
+    piece(...asked).replace("\r\n0\r\n", "\r\n0x0\r\n")
+  ),
+  "answers in the wire protocol": reading(() => "DATA 1\nxEND\n"),
+  "answers what was not asked": reading(() => `${OK}Content-Length: 0\r\n\r\n`),
+  "ends in the middle of each piece": reading(() => undefined),
+};
+
+for (const [what, script] of Object.entries(RULE_BREAKERS)) {
+  Deno.test(`FetchJob over HTTP writes nothing from a server that ${what}, and comes to an end`, async () => {
+    // security.md D4, S1, S4, T2.
+    const { folder, error } = await fetchScripted(script);
+    assertInstanceOf(error, PeerError);
+    assertEquals([...folder.files.keys()], []);
+    assertEquals([folder.openFiles, folder.overrunBytes], [0, 0]);
+  });
+}
+
+Deno.test("FetchJob over HTTP notices a server that stands still, within the time it was given", async () => {
+  const { folder, connectedAt } = await fetchScripted(
+    reading((...asked) => piece(...asked).slice(0, 50)),
+    0,
+  );
+  assertEquals([...folder.files.keys()], []);
+  assertEquals(connectedAt.length, 2);
+});
+
+Deno.test("HttpLink is stalled when an answer is due and nothing moves", async () => {
+  await using server = new MemoryServer({ files: { a: "x" } });
+  const { clientEnd } = server.connect();
+  const link = new HttpLink<undefined>(clientEnd, server.clock, "h");
+  await server.clock.advance(2 * STALL_MS);
+  assert(!link.isStalled(STALL_MS), "nothing was asked");
+  link.queue({ verb: "list", place: toName("a") }, undefined);
+  await server.clock.advance(STALL_MS + 1);
+  assert(link.isStalled(STALL_MS));
+  link.close();
+});
