@@ -29,10 +29,10 @@ export async function removeOldParts(
   const stems = new Set<string>();
   try {
     // By promises: a large tree takes its time, and others have theirs meanwhile.
-    for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
       const path = `${folder}/${name}`;
       if (isDirectory) removed += await removeOldParts(path, before);
-      else if (isFile && isOurs(name)) stems.add(path.slice(0, -5));
+      else if (isOurs(name)) stems.add(path.slice(0, -5));
     }
   } catch {
     // A folder that vanished, or that may not be read: there is nothing of ours to remove.

@@ -133,20 +133,16 @@ export class RootedDirectory implements SharedDirectory {
 
   async folder(place: Name | ""): Promise<readonly FolderEntry[]> {
     try {
-      const seen = this.#seen(place);
-      if (!seen.info.isDirectory) throw new Refusal("not-found");
-      const found = [...Deno.readDirSync(seen.path)];
+      const { path } = this.#seen(place);
+      const found = [...Deno.readDirSync(path)];
       const entries: FolderEntry[] = [];
-      for (let at = 0; at <= found.length; at += BATCH_ENTRIES) {
+      for (let at = 0; at < found.length; at += BATCH_ENTRIES) {
         for (const { name: base } of found.slice(at, at + BATCH_ENTRIES)) {
-          const entry = this.#entryIn(seen.path, place, base);
+          const entry = this.#entryIn(path, place, base);
           if (entry !== undefined) entries.push(entry);
         }
-        // It was this folder all the time (security.md P7).
-        const now = this.#seen(place);
-        if (now.path !== seen.path || !isSameFile(now.info, seen.info)) {
-          throw new Refusal("not-found");
-        }
+        // What was looked at after it was found to lie in this folder may have been a link (security.md P7).
+        if (Deno.realPathSync(path) !== path) throw new Refusal("not-found");
         // A call that is truly asynchronous: others have their turn.
         if (at + BATCH_ENTRIES < found.length) await Deno.lstat(this.root);
       }

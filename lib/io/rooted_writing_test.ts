@@ -158,6 +158,25 @@ Deno.test("RootedDirectory.note takes nothing for a note that it did not keep: t
   }
 });
 
+Deno.test("RootedDirectory.note gives no note that was cut while it was read, and none of a hidden folder", () => {
+  using site = new DiskSite();
+  const { folder, directory } = site;
+  directory.keepNote("", TOKEN, "whole");
+  {
+    using _open = replaced("openSync", (real) => (path, options) => {
+      const file = real(path, options);
+      Deno.truncateSync(folder.at(`www/.landline-${TOKEN}.note`), 3);
+      return file;
+    });
+    assertEquals(directory.note("", TOKEN), undefined);
+  }
+  const note = `www/.git/.landline-${TOKEN}.note`;
+  folder.write(note, SECRET);
+  assertEquals(directory.note(toName(".git"), TOKEN), undefined);
+  directory.dropNote(toName(".git"), TOKEN);
+  assertEquals(Deno.readTextFileSync(folder.at(note)), SECRET);
+});
+
 Deno.test("RootedDirectory.keepNote leaves nothing behind when it fails", () => {
   using site = new DiskSite();
   const { folder, directory } = site;

@@ -91,16 +91,29 @@ Deno.test("SmallFiles gives a file no more that became a folder, a link or a FIF
   }
 });
 
-Deno.test("SmallFiles shows what of a file changes besides its bytes: another name for it, who may read it", async () => {
+Deno.test("SmallFiles shows every change by itself: of the file, its length, its date, its names, who may read it", async () => {
   using site = new DiskSite();
   const path = site.folder.at("www/a");
+  const fresh = site.folder.at("www/new");
+  const redate = (path: string) => Deno.utimeSync(path, 1, 1);
   const files = smallFiles(site);
   let last = await files.get(A);
   for (
     const change of [
       () => Deno.linkSync(path, site.folder.at("outside/hard")),
       () => Deno.chmodSync(path, 0o640),
-      () => Deno.utimeSync(path, 1, 1),
+      () => redate(path),
+      () => {
+        site.folder.write("www/a", "longer");
+        redate(path);
+      },
+      () => {
+        site.folder.write("www/new", "larger");
+        Deno.chmodSync(fresh, 0o640);
+        Deno.linkSync(fresh, site.folder.at("outside/hard2"));
+        redate(fresh);
+        Deno.renameSync(fresh, path);
+      },
     ]
   ) {
     change();
@@ -205,6 +218,14 @@ Deno.test("SmallFiles holds so many files, the oldest go first, and what is gone
     await files.get(e);
     assert(await files.get(b) === again);
     site.folder.write("www/d", "12345");
+
+    // Read anew when it changed, and not counted twice.
+    for (let i = 0; i < 10; i++) {
+      site.folder.write("www/e", `${i}2345`);
+      site.folder.untilTimeTicks();
+      assertEquals((await files.get(e))!.bytes[0], 0x30 + i);
+      assert(await files.get(b) === again);
+    }
   }
 });
 

@@ -145,9 +145,10 @@ export function testDirectoryWriting(kind: string, make: MakeSubject): void {
     const incoming = directory.receive(name, TOKEN);
     const bytes = patterned(300);
     incoming.append(bytes.subarray(0, 200));
-    incoming.cutTo(1000);
-    incoming.cutTo(200);
-    assertEquals(incoming.length, 200);
+    for (const length of [1000, 200]) {
+      incoming.cutTo(length);
+      assertEquals(incoming.length, 200);
+    }
     incoming.cutTo(100);
     assertEquals(incoming.length, 100);
     assertEquals(await incoming.xxh64(), xxh64(bytes.subarray(0, 100)));
