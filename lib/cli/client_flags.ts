@@ -27,7 +27,7 @@ export const CLIENT_FLAGS = {
     type: "choice",
     choices: ["wire", "http"],
     default: "wire",
-    help: "ours, or HTTP/1.1 (files only)",
+    help: "what is spoken: our own, or HTTP/1.1 for files",
   },
   "parallel": {
     type: "count",
