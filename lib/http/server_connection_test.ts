@@ -1,0 +1,506 @@
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import { fromBytes, toBytes } from "../bytes/ascii.ts";
+import { MisuseError } from "../errors.ts";
+import {
+  HEAD_BYTES_MAX,
+  type HttpEvent,
+  HttpServerConnection,
+  SKIPPED_BYTES_MAX,
+} from "./server_connection.ts";
+
+const TIMES = { idleMsMax: 600, lineMsMax: 30, stallMsMax: 60 };
+const BEGAN = 1000;
+
+function hear(machine: HttpServerConnection, text: string, now = BEGAN): void {
+  for (let rest = toBytes(text); rest.length > 0;) {
+    const space = machine.buffer.space();
+    const count = Math.min(space.length, rest.length);
+    space.set(rest.subarray(0, count));
+    machine.commit(count, now);
+    rest = rest.subarray(count);
+  }
+}
+
+/** A machine that has heard `text` and given its first event. */
+function after(
+  text: string,
+  now = BEGAN,
+): { machine: HttpServerConnection; event: HttpEvent } {
+  const machine = new HttpServerConnection(TIMES, BEGAN);
+  hear(machine, text, now);
+  return { machine, event: machine.next(now) };
+}
+
+/** A request with these fields. */
+function request(line: string, ...fields: string[]): string {
+  return [line + " HTTP/1.1", "Host: x", ...fields, "", ""].join("\r\n");
+}
+
+const GET = request("GET /");
+const PUT_5 = request("PUT /a", "Content-Length: 5");
+const PUT_CHUNKED = request("PUT /a", "Transfer-Encoding: chunked");
+const EXPECTS_5 = request(
+  "PUT /a",
+  "Content-Length: 5",
+  "Expect: 100-continue",
+);
+
+/** The kind of the next event, with the bytes of a piece of a body, the target of a request, the status of a fault. */
+function told(machine: HttpServerConnection, now = BEGAN): string {
+  const event = machine.next(now);
+  switch (event.kind) {
+    case "request":
+      return `request ${event.head.target}`;
+    case "body":
+      return `body ${fromBytes(event.bytes)}`;
+    case "fault":
+      return `fault ${event.refusal.status}`;
+    default:
+      return event.kind;
+  }
+}
+
+Deno.test("next() gives one request at a time, and the next one when it is answered", () => {
+  const { machine, event } = after(request("GET /1") + request("GET /2"));
+  assert(event.kind === "request" && event.head.target === "/1");
+  assertEquals(told(machine), "body-end");
+  assertEquals(told(machine), "body-end");
+  machine.answered(false, BEGAN);
+  assertEquals(told(machine), "request /2");
+});
+
+Deno.test("next() gives a counted body as it comes, and its end once it is whole", () => {
+  const { machine } = after(PUT_5 + "he");
+  assertEquals(machine.hasBody, true);
+  assertEquals(told(machine), "body he");
+  assertEquals(told(machine), "need-data");
+  hear(machine, "lloGET");
+  assertEquals(told(machine), "body llo");
+  assertEquals(machine.hasBody, false);
+  assertEquals(told(machine), "body-end");
+  assertEquals(machine.buffer.length, 3);
+});
+
+Deno.test("next() gives the chunks of a body as they come, and its end behind the trailers", () => {
+  const { machine } = after(PUT_CHUNKED + "5\r\nhe");
+  assertEquals(told(machine), "body he");
+  assertEquals(told(machine), "need-data");
+  hear(machine, "llo\r\n1\r\n!\r\n0\r\nA: b\r\n");
+  assertEquals(told(machine), "body llo");
+  assertEquals(told(machine), "body !");
+  assertEquals(told(machine), "need-data");
+  assertEquals(machine.hasBody, true);
+  hear(machine, "\r\n");
+  assertEquals(told(machine), "body-end");
+  assertEquals(machine.hasBody, false);
+});
+
+Deno.test("next() says again and again that a body is broken, and never that it has ended (security.md W3)", () => {
+  const { machine } = after(PUT_CHUNKED + "5\r\nhelloXX0\r\n\r\n");
+  assertEquals(told(machine), "body hello");
+  const fault = machine.next(BEGAN);
+  assert(fault.kind === "fault" && fault.refusal.closes);
+  assertStrictEquals(machine.next(BEGAN), fault);
+  hear(machine, "0\r\n\r\n");
+  assertStrictEquals(machine.next(BEGAN), fault);
+});
+
+Deno.test("next() hears nothing more behind a fault, whatever the answer says", () => {
+  const { machine, event } = after("GET\r\n\r\n" + GET);
+  assertEquals(event.kind, "fault");
+  assertEquals([machine.mayGoOn, machine.hasBody], [false, false]);
+  machine.answered(false, BEGAN);
+  assertEquals(told(machine), "need-data");
+  hear(machine, GET);
+  assertEquals(told(machine), "need-data");
+});
+
+Deno.test("next() hears nothing more when the connection is closed, and keeps nothing of what comes", () => {
+  const { machine } = after(GET);
+  machine.answered(true, BEGAN);
+  for (let sent = 0; sent < 100; sent++) {
+    hear(machine, GET.repeat(300));
+    assertEquals(told(machine), "need-data");
+    assertEquals(machine.buffer.length, 0);
+  }
+});
+
+Deno.test("answered() wants something to have been asked", () => {
+  const machine = new HttpServerConnection(TIMES, BEGAN);
+  assertThrows(() => machine.answered(false, BEGAN), MisuseError);
+  hear(machine, GET);
+  assertThrows(() => machine.answered(false, BEGAN), MisuseError);
+  machine.next(BEGAN);
+  machine.answered(false, BEGAN);
+  assertThrows(() => machine.answered(false, BEGAN), MisuseError);
+});
+
+Deno.test("HttpServerConnection begins with what arrived while it was found out what is spoken", () => {
+  const machine = new HttpServerConnection(TIMES, BEGAN, toBytes(GET + "G"));
+  assertEquals(machine.isBusy, true);
+  assertEquals(told(machine), "request /");
+  assertEquals(machine.buffer.length, 1);
+});
+
+Deno.test("HttpServerConnection stops taking in when what was sent ahead fills its buffer (security.md D7)", () => {
+  const { machine } = after(GET);
+  assertThrows(() => hear(machine, GET.repeat(20_000)), MisuseError, "full");
+  assertEquals(machine.buffer.length, 256 * 1024);
+  for (let left = 2000; left > 0; left--) {
+    machine.answered(false, BEGAN);
+    assertEquals(told(machine), "request /");
+  }
+});
+
+Deno.test("HttpServerConnection holds no more than a head while it waits for the rest of one (security.md D2)", () => {
+  const line = `A: ${"b".repeat(1000)}\r\n`;
+  const machine = new HttpServerConnection(TIMES, BEGAN);
+  hear(machine, "GET / HTTP/1.1\r\n");
+  for (;;) {
+    hear(machine, line);
+    const event = machine.next(BEGAN);
+    if (event.kind === "fault") break;
+    assert(machine.buffer.length <= HEAD_BYTES_MAX);
+  }
+});
+
+Deno.test("HttpServerConnection looks at each byte of a head once, however it is dribbled", () => {
+  const { indexOf } = Uint8Array.prototype;
+  let looked = 0;
+  Uint8Array.prototype.indexOf = function (wanted, from = 0) {
+    const at = indexOf.call(this, wanted, from);
+    looked += (at < 0 ? this.length : at + 1) - from;
+    return at;
+  };
+  try {
+    const head = request("GET /", `A: ${"b".repeat(30_000)}`, "C: d");
+    const machine = new HttpServerConnection(TIMES, BEGAN);
+    for (const byte of head.slice(0, -1)) {
+      hear(machine, byte);
+      assertEquals(told(machine), "need-data");
+    }
+    hear(machine, "\n");
+    assertEquals(told(machine), "request /");
+    assert(looked < 2 * head.length, `${looked} bytes were looked at`);
+  } finally {
+    Uint8Array.prototype.indexOf = indexOf;
+  }
+});
+
+/** What a server does with a request before `mayGoOn` is asked. */
+const CONDUCT = {
+  unread: () => {},
+  read: (machine: HttpServerConnection) => {
+    while (machine.next(BEGAN).kind === "body");
+  },
+  "told to continue": (machine: HttpServerConnection) => machine.continued(),
+} as const;
+
+Deno.test("mayGoOn is true only where the next request will be found (security.md S7)", () => {
+  const big = `Content-Length: ${SKIPPED_BYTES_MAX}`;
+  const tooBig = `Content-Length: ${SKIPPED_BYTES_MAX + 1}`;
+  const table: [
+    sent: string,
+    conduct: keyof typeof CONDUCT,
+    mayGoOn: boolean,
+  ][] = [
+    [GET, "unread", true],
+    [request("GET /", "Connection: close"), "unread", false],
+    [request("GET /", "Connection: keep-alive"), "unread", true],
+    ["GET / HTTP/1.0\r\n\r\n", "unread", false],
+    ["GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "unread", true],
+    [PUT_5, "unread", true],
+    [PUT_5 + "hello", "unread", true],
+    [PUT_5 + "hello", "read", true],
+    [PUT_5 + "he", "read", true],
+    [request("PUT /a", "Content-Length: 0"), "unread", true],
+    [request("PUT /a", big), "unread", true],
+    [request("PUT /a", tooBig), "unread", false],
+    [request("PUT /a", tooBig) + "x", "read", true],
+    [request("PUT /a", tooBig, "Connection: close") + "x", "read", false],
+    [PUT_CHUNKED, "unread", false],
+    [PUT_CHUNKED + "0\r\n\r\n", "unread", false],
+    [PUT_CHUNKED + "0\r\n\r\n", "read", true],
+    [PUT_CHUNKED + "5\r\nhello\r\n", "read", false],
+    [EXPECTS_5, "unread", false],
+    [EXPECTS_5 + "hello", "unread", false],
+    [EXPECTS_5 + "hello", "read", true],
+    [EXPECTS_5, "told to continue", true],
+    [request("GET /", "Expect: 100-continue"), "unread", true],
+    [
+      request("PUT /", "Expect: 100-continue", "Content-Length: 0"),
+      "unread",
+      true,
+    ],
+    [PUT_CHUNKED + "x\r\n", "read", false],
+    ["GET /\r\n\r\n", "unread", false],
+  ];
+  for (const [sent, conduct, mayGoOn] of table) {
+    const { machine } = after(sent);
+    CONDUCT[conduct](machine);
+    assertEquals(
+      machine.mayGoOn,
+      mayGoOn,
+      `${JSON.stringify(sent)} ${conduct}`,
+    );
+  }
+});
+
+Deno.test("mayGoOn is false before anything was asked", () => {
+  assertEquals(new HttpServerConnection(TIMES, BEGAN).mayGoOn, false);
+});
+
+Deno.test("next() throws away what is left of a body that was not read, and closes where that cannot be", () => {
+  const smuggled = request("GET /smuggled");
+  const length = `Content-Length: ${smuggled.length}`;
+  const counted = request("PUT /1", length);
+  const chunks = `${smuggled.length.toString(16)}\r\n${smuggled}\r\n0\r\n\r\n`;
+  const table: [head: string, body: string, next: string][] = [
+    [counted, smuggled, "request /2"],
+    [counted, smuggled + "\r\n", "request /2"],
+    [request("HEAD /1", length), smuggled, "request /2"],
+    [request("OPTIONS *", length), smuggled, "request /2"],
+    [PUT_CHUNKED, chunks, "need-data"],
+    [PUT_CHUNKED, smuggled, "need-data"],
+    [request("PUT /1", length, "Expect: 100-continue"), smuggled, "need-data"],
+    [request("PUT /1", length, "Connection: close"), smuggled, "need-data"],
+    [
+      request("PUT /1", `Content-Length: ${SKIPPED_BYTES_MAX + 1}`),
+      smuggled,
+      "need-data",
+    ],
+  ];
+  for (const [head, body, next] of table) {
+    // Whatever has arrived of it when it is answered, and whatever the driver says about the connection.
+    for (let at = 0; at <= body.length; at++) {
+      const { machine } = after(head + body.slice(0, at));
+      machine.answered(false, BEGAN);
+      hear(machine, body.slice(at) + request("GET /2"));
+      assertEquals(told(machine), next, `${JSON.stringify(head)} ${at}`);
+    }
+  }
+});
+
+Deno.test("next() throws away the rest of a body that was read in part", () => {
+  const { machine } = after(PUT_5 + "he");
+  assertEquals(told(machine), "body he");
+  machine.answered(false, BEGAN);
+  hear(machine, "ll");
+  assertEquals(told(machine), "need-data");
+  hear(machine, "o" + GET);
+  assertEquals(told(machine), "request /");
+});
+
+Deno.test("next() throws away as much as mayGoOn promises, and no byte more", () => {
+  const { machine } = after(
+    request("PUT /1", `Content-Length: ${SKIPPED_BYTES_MAX}`),
+  );
+  machine.answered(false, BEGAN);
+  for (let left = SKIPPED_BYTES_MAX; left > 0; left -= 64 * 1024) {
+    assertEquals(told(machine), "need-data");
+    hear(machine, "x".repeat(64 * 1024));
+  }
+  assertEquals(told(machine), "need-data");
+  hear(machine, GET);
+  assertEquals(told(machine), "request /");
+});
+
+Deno.test("awaitsContinue is true while a peer waits to send a body, and not where none is or some has come", () => {
+  assertEquals(after(EXPECTS_5).machine.awaitsContinue, true);
+  assertEquals(after(PUT_5).machine.awaitsContinue, false);
+  assertEquals(
+    after(request("GET /", "Expect: 100-continue")).machine.awaitsContinue,
+    false,
+  );
+  const { machine } = after(EXPECTS_5);
+  assertEquals(told(machine), "need-data");
+  assertEquals(machine.awaitsContinue, true);
+  hear(machine, "h");
+  assertEquals(told(machine), "body h");
+  assertEquals(machine.awaitsContinue, false);
+  const chunked = after(
+    request("PUT /", "Expect: 100-continue", "Transfer-Encoding: chunked") +
+      "0\r\n\r\n",
+  ).machine;
+  assertEquals(told(chunked), "body-end");
+  assertEquals([chunked.awaitsContinue, chunked.mayGoOn], [false, true]);
+});
+
+Deno.test("isBusy is true from the first byte of a request to the end of its answer", () => {
+  const machine = new HttpServerConnection(TIMES, BEGAN);
+  assertEquals(machine.isBusy, false);
+  hear(machine, PUT_5.slice(0, 3));
+  assertEquals(machine.isBusy, true);
+  hear(machine, PUT_5.slice(3));
+  machine.next(BEGAN);
+  assertEquals(machine.isBusy, true);
+  hear(machine, "hello");
+  machine.next(BEGAN);
+  machine.next(BEGAN);
+  assertEquals(machine.isBusy, true);
+  machine.writing(BEGAN);
+  machine.answered(false, BEGAN);
+  assertEquals(machine.isBusy, true);
+  machine.written(BEGAN);
+  assertEquals(machine.isBusy, false);
+});
+
+Deno.test("isBusy is true while a request waits that was sent ahead, and not because of an empty line", () => {
+  const { machine } = after(GET + GET);
+  machine.answered(false, BEGAN);
+  assertEquals(machine.isBusy, true);
+  machine.next(BEGAN);
+  hear(machine, "\r\n");
+  machine.answered(false, BEGAN);
+  machine.next(BEGAN);
+  assertEquals(machine.isBusy, false);
+});
+
+/** Asserts that `machine` may wait until `until`, and not a millisecond longer. */
+function waitsUntil(
+  machine: HttpServerConnection,
+  until: number,
+  reason: string,
+): void {
+  assertEquals(machine.expire(until), undefined, `at ${until}`);
+  const refusal = machine.expire(until + 1);
+  assert(refusal !== undefined, `at ${until + 1}`);
+  assertEquals([refusal.code, refusal.closes], ["timeout", true]);
+  assert(refusal.message.includes(reason), refusal.message);
+}
+
+Deno.test("expire() gives a silent connection its idle time", () => {
+  const machine = new HttpServerConnection(TIMES, BEGAN);
+  waitsUntil(machine, BEGAN + TIMES.idleMsMax, "Nothing was asked");
+});
+
+Deno.test("expire() counts idle time from the end of the last answer", () => {
+  const { machine } = after(GET, BEGAN + 500);
+  machine.answered(false, BEGAN + 700);
+  machine.writing(BEGAN + 700);
+  machine.written(BEGAN + 710);
+  waitsUntil(machine, BEGAN + 710 + TIMES.idleMsMax, "Nothing was asked");
+});
+
+Deno.test("expire() gives a head its time from the first byte, however it dribbles (security.md D1)", () => {
+  const machine = new HttpServerConnection(TIMES, BEGAN);
+  for (const [i, byte] of [..."GET / "].entries()) {
+    hear(machine, byte, BEGAN + 100 + 4 * i);
+    machine.next(BEGAN + 100 + 4 * i);
+  }
+  waitsUntil(machine, BEGAN + 100 + TIMES.lineMsMax, "head of the request");
+});
+
+Deno.test("expire() gives what arrived before the machine was made the time of a head", () => {
+  const machine = new HttpServerConnection(TIMES, BEGAN, toBytes("GET /"));
+  waitsUntil(machine, BEGAN + TIMES.lineMsMax, "head of the request");
+});
+
+Deno.test("expire() begins anew with each head", () => {
+  const { machine } = after(GET + "GE");
+  machine.answered(false, BEGAN + 20);
+  machine.next(BEGAN + 20);
+  waitsUntil(machine, BEGAN + 20 + TIMES.lineMsMax, "head of the request");
+});
+
+Deno.test("expire() takes an empty line for no beginning of a head", () => {
+  const { machine } = after(GET);
+  machine.answered(false, BEGAN);
+  hear(machine, "\r\n", BEGAN + 300);
+  machine.next(BEGAN + 300);
+  waitsUntil(machine, BEGAN + 300 + TIMES.idleMsMax, "Nothing was asked");
+  // Half of one could be the beginning of anything.
+  const half = after(GET).machine;
+  half.answered(false, BEGAN);
+  hear(half, "\r", BEGAN + 300);
+  half.next(BEGAN + 300);
+  waitsUntil(half, BEGAN + 300 + TIMES.lineMsMax, "head of the request");
+});
+
+Deno.test("expire() wants bytes of a body to move, from when they are waited for", () => {
+  for (const head of [PUT_5, PUT_CHUNKED]) {
+    const { machine } = after(head);
+    assertEquals(machine.expire(BEGAN + 1e6), undefined);
+    assertEquals(told(machine, BEGAN + 500), "need-data");
+    waitsUntil(machine, BEGAN + 500 + TIMES.stallMsMax, "stood still");
+    // Asked again, it is still the same wait.
+    assertEquals(told(machine, BEGAN + 540), "need-data");
+    waitsUntil(machine, BEGAN + 500 + TIMES.stallMsMax, "stood still");
+    hear(machine, "1", BEGAN + 550);
+    machine.next(BEGAN + 550);
+    machine.next(BEGAN + 550);
+    waitsUntil(machine, BEGAN + 550 + TIMES.stallMsMax, "stood still");
+  }
+});
+
+Deno.test("expire() does not hold it against the peer that we took long over a piece of its body", () => {
+  const { machine } = after(PUT_5 + "he");
+  assertEquals(told(machine), "body he");
+  assertEquals(machine.expire(BEGAN + 1e6), undefined);
+  assertEquals(told(machine, BEGAN + 1e6), "need-data");
+  waitsUntil(machine, BEGAN + 1e6 + TIMES.stallMsMax, "stood still");
+});
+
+Deno.test("expire() wants bytes of a body to move that is thrown away, and gives the next head its own time", () => {
+  const { machine } = after(PUT_5);
+  machine.answered(false, BEGAN + 10);
+  machine.next(BEGAN + 10);
+  waitsUntil(machine, BEGAN + 10 + TIMES.stallMsMax, "stood still");
+  hear(machine, "hel", BEGAN + 65);
+  machine.next(BEGAN + 65);
+  waitsUntil(machine, BEGAN + 65 + TIMES.stallMsMax, "stood still");
+  hear(machine, "loG", BEGAN + 100);
+  machine.next(BEGAN + 100);
+  waitsUntil(machine, BEGAN + 100 + TIMES.lineMsMax, "head of the request");
+  const whole = after(PUT_5).machine;
+  whole.answered(false, BEGAN);
+  hear(whole, "hello", BEGAN + 50);
+  whole.next(BEGAN + 50);
+  waitsUntil(whole, BEGAN + 50 + TIMES.idleMsMax, "Nothing was asked");
+});
+
+Deno.test("expire() waits for our own answer without end", () => {
+  const { machine } = after(GET);
+  assertEquals(machine.expire(BEGAN + 1e9), undefined);
+  const upload = after(PUT_5 + "hello").machine;
+  assertEquals(told(upload), "body hello");
+  assertEquals(told(upload), "body-end");
+  assertEquals(upload.expire(BEGAN + 1e9), undefined);
+});
+
+Deno.test("expire() waits for our own answer to a fault, too, in the middle of a body that was waited for", () => {
+  const { machine } = after(PUT_CHUNKED);
+  assertEquals(told(machine), "need-data");
+  hear(machine, "x\r\n", BEGAN + 5);
+  assertEquals(told(machine, BEGAN + 5), "fault 400");
+  assertEquals(machine.expire(BEGAN + 1e9), undefined);
+});
+
+Deno.test("expire() wants the peer to take bytes, whatever else it sends", () => {
+  const { machine } = after(GET);
+  machine.writing(BEGAN + 10);
+  waitsUntil(machine, BEGAN + 10 + TIMES.stallMsMax, "takes nothing");
+  hear(machine, GET, BEGAN + 50);
+  waitsUntil(machine, BEGAN + 10 + TIMES.stallMsMax, "takes nothing");
+  // Some were taken: its time begins anew.
+  machine.writing(BEGAN + 60);
+  waitsUntil(machine, BEGAN + 60 + TIMES.stallMsMax, "takes nothing");
+  machine.written(BEGAN + 70);
+  assertEquals(machine.expire(BEGAN + 1e9), undefined);
+});
+
+Deno.test("expire() gives a peer some time to read why it was closed", () => {
+  const { machine } = after("GET /\r\n\r\n");
+  machine.answered(true, BEGAN + 5);
+  waitsUntil(machine, BEGAN + 5 + TIMES.stallMsMax, "does not end its side");
+  hear(machine, GET, BEGAN + 20);
+  machine.next(BEGAN + 20);
+  waitsUntil(machine, BEGAN + 5 + TIMES.stallMsMax, "does not end its side");
+  machine.finish(BEGAN + 30);
+  waitsUntil(machine, BEGAN + 30 + TIMES.stallMsMax, "does not end its side");
+});
