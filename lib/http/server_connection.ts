@@ -105,8 +105,8 @@ export class HttpServerConnection {
   /** Takes over `count` bytes that were read into `buffer.space()`. */
   commit(count: number, now: number): void {
     this.buffer.commit(count);
-    // What a peer sends is no sign that it takes anything.
-    if (this.#isWriting) return;
+    // What a peer sends is no sign that it takes anything, and nothing that it sends counts behind the end.
+    if (this.#isWriting || this.#state === "closed") return;
     if (this.#state === "answer" || this.#body !== 0) this.#waitsSince = now;
     else if (!this.#headBegan) {
       this.#headBegan = true;

@@ -500,6 +500,7 @@ Deno.test("expire() gives a peer some time to read why it was closed", () => {
   waitsUntil(machine, BEGAN + 5 + TIMES.stallMsMax, "does not end its side");
   hear(machine, GET, BEGAN + 20);
   machine.next(BEGAN + 20);
+  assertEquals(machine.isBusy, false);
   waitsUntil(machine, BEGAN + 5 + TIMES.stallMsMax, "does not end its side");
   machine.finish(BEGAN + 30);
   waitsUntil(machine, BEGAN + 30 + TIMES.stallMsMax, "does not end its side");
