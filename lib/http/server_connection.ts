@@ -105,13 +105,13 @@ export class HttpServerConnection {
   /** Takes over `count` bytes that were read into `buffer.space()`. */
   commit(count: number, now: number): void {
     this.buffer.commit(count);
-    // What a peer sends is no sign that it takes anything, and nothing that it sends counts behind the end.
-    if (this.#isWriting || this.#state === "closed") return;
-    if (this.#state === "answer" || this.#body !== 0) this.#waitsSince = now;
-    else if (!this.#headBegan) {
+    if (this.#state === "closed") return;
+    if (this.#state === "head" && this.#body === 0) {
+      if (this.#headBegan) return;
       this.#headBegan = true;
-      this.#waitsSince = now;
     }
+    // What a peer sends is no sign that it takes anything.
+    if (!this.#isWriting) this.#waitsSince = now;
   }
 
   /** The next thing that has happened, or `need-data`. */

@@ -494,6 +494,16 @@ Deno.test("expire() wants the peer to take bytes, whatever else it sends", () =>
   assertEquals(machine.expire(BEGAN + 1e9), undefined);
 });
 
+Deno.test("expire() gives a head its time that begins while the last answer is being taken", () => {
+  const { machine } = after(GET);
+  machine.answered(false, BEGAN);
+  machine.writing(BEGAN);
+  hear(machine, "G", BEGAN + 10);
+  machine.written(BEGAN + 20);
+  assertEquals(machine.isBusy, true);
+  waitsUntil(machine, BEGAN + 20 + TIMES.lineMsMax, "head of the request");
+});
+
 Deno.test("expire() gives a peer some time to read why it was closed", () => {
   const { machine } = after("GET /\r\n\r\n");
   machine.answered(true, BEGAN + 5);
