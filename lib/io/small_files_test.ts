@@ -193,6 +193,7 @@ Deno.test("SmallFiles holds so many files, the oldest go first, and what is gone
   using site = new DiskSite();
   const names = ["b", "c", "d", "e"].map(toName);
   for (const name of names) site.folder.write(`www/${name}`, "12345");
+  site.folder.untilTimeTicks();
   const [b, c, d, e] = names as [Name, Name, Name, Name];
   for (
     const limits of [
