@@ -11,6 +11,7 @@ import {
   HttpService,
   type HttpServiceOptions,
 } from "../drivers/http/http_service.ts";
+import type { Metrics } from "../drivers/metrics.ts";
 import { BufferPool } from "../drivers/outbox.ts";
 import type { RunRules } from "../drivers/run_answers.ts";
 import { Server } from "../drivers/server.ts";
@@ -21,6 +22,7 @@ import { toRefusal } from "../io/os_faults.ts";
 import type { ServerTimes } from "../wire/server_connection.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeProcesses } from "./fake_processes.ts";
+import { HttpPeer } from "./http_peer.ts";
 import {
   channelPair,
   type ChannelPairOptions,
@@ -39,6 +41,7 @@ export interface MemoryServerOptions {
   readonly allowRun?: string;
   readonly run?: Partial<RunRules>;
   readonly clientsMax?: number;
+  readonly metrics?: Metrics;
   /** How HTTP differs from its defaults. */
   readonly http?: Partial<HttpServiceOptions>;
 }
@@ -55,6 +58,11 @@ export interface MemoryClient {
   readonly peer: WirePeer;
   readonly clientEnd: MemoryChannel;
   readonly serverEnd: MemoryChannel;
+}
+
+/** A client in HTTP, and both ends of its connection. */
+export interface MemoryBrowser extends Omit<MemoryClient, "peer"> {
+  readonly peer: HttpPeer;
 }
 
 /** A log that can be asked. */
@@ -101,7 +109,7 @@ export class MemoryServer {
         { onConflict: "refuse", bytesMax: 1e9, ...options.uploads } as const,
       newToken: () => `one-shot-token-${++this.#tokens}`,
       log: this.log,
-      metrics: undefined,
+      metrics: options.metrics,
       clock: this.clock,
       toRefusal,
     };
@@ -140,21 +148,31 @@ export class MemoryServer {
       clientsMax: options.clientsMax ?? 100,
       newHandler: () => service.connection(),
       http,
-      metrics: undefined,
+      metrics: options.metrics,
     });
   }
 
   /** A new connection. Direction `aToB` is what the client sends, `bToA` what it is sent. */
   connect(options: ChannelPairOptions = {}): MemoryClient {
-    const [clientEnd, serverEnd] = channelPair({
-      peerOfB: "client",
-      ...options,
-    });
-    this.server.accept(serverEnd);
+    const [clientEnd, serverEnd] = this.#connect(options);
     return { peer: new WirePeer(clientEnd), clientEnd, serverEnd };
+  }
+
+  /** The same for a client that will speak HTTP. */
+  browse(options: ChannelPairOptions = {}): MemoryBrowser {
+    const [clientEnd, serverEnd] = this.#connect(options);
+    return { peer: new HttpPeer(clientEnd), clientEnd, serverEnd };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server.stop(0);
+  }
+
+  #connect(
+    options: ChannelPairOptions,
+  ): [client: MemoryChannel, server: MemoryChannel] {
+    const ends = channelPair({ peerOfB: "client", ...options });
+    this.server.accept(ends[1]);
+    return ends;
   }
 }
