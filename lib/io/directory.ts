@@ -111,8 +111,10 @@ export interface SharedDirectory {
   /** Whether `name` could be stored now: throws what `IncomingFile.finish` would. */
   mayStore(name: Name, onConflict: OnConflict): void;
   /**
-   * Opens the part of `name` that `token` tells apart from others, new or where it was left off.
+   * Opens the part in the folder of `name` that `token` tells apart from others, new or where it was left off. Which name
+   * it gets is said in the end.
    *
+   * @param token 16 to 64 of `0-9a-z-`; anything else is a bug of the caller
    * @throws {Refusal} `busy` when somebody else writes it
    */
   receive(name: Name, token: string): IncomingFile;
@@ -121,12 +123,16 @@ export interface SharedDirectory {
    * `undefined` where there is nothing. It is removed with `dropNote`, and with parts that nobody has gone on with.
    */
   note(place: Name | "", token: string): string | undefined;
-  /** Writes `text` down beside the part `token` in the folder `place`, atomically; the folder is made if need be. */
+  /**
+   * Writes `text` down beside the part `token` in the folder `place`, atomically; the folder is made if need be.
+   *
+   * @throws {Refusal} `too-large` for more than 64 KiB
+   */
   keepNote(place: Name | "", token: string, text: string): void;
   /** Removes what is written down there, if anything is. */
   dropNote(place: Name | "", token: string): void;
   /**
-   * Removes the file, or the empty folder, `name`.
+   * Removes the file, the link (never what it leads to) or the empty folder `name`.
    *
    * @throws {Refusal} `exists` for a folder that is not empty
    */

@@ -4,8 +4,9 @@
  * How a name is kept inside (security.md P6, P7, P10): a path is looked at (`lstat`), opened, and what was opened is
  * compared with what was looked at. If no part of the path is a symbolic link, that is all. If one is, the real path has
  * to lie in the folder, has to obey the rules for hidden names itself, and has to be the file that was opened. Nothing is
- * remembered between requests. What cannot be told apart with the calls that Deno has: somebody who may write into the
- * shared folder and swaps links three times within the microseconds of one request.
+ * taken over from one request to the next: of a small file that is held in memory, all of this is asked anew. What cannot
+ * be told apart with the calls that Deno has: somebody who may write into the shared folder and swaps links three times
+ * within the microseconds of one request.
  *
  * @module
  */

@@ -251,6 +251,8 @@ Deno.test({
     try {
       refuses("not-allowed", () => site.directory.open(toName("a")));
       refuses("not-allowed", () => site.directory.open(toName("locked/x")));
+      refuses("not-allowed", () => site.directory.remove(toName("locked/x")));
+      assertEquals(await site.directory.small(toName("a")), undefined);
       await rejects("not-allowed", site.directory.folder(toName("locked")));
       refuses("not-allowed", () => site.directory.kindOf(toName("locked/x")));
       const bases = basesOf(await site.directory.folder(""));
