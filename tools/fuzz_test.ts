@@ -1,6 +1,7 @@
 import { assertThrows } from "@std/assert";
 import { MisuseError } from "../lib/errors.ts";
 import { fuzzRound } from "../lib/testing/fuzzing.ts";
+import { HttpServerConnection } from "../lib/http/server_connection.ts";
 import { ServerConnection } from "../lib/wire/server_connection.ts";
 
 Deno.test("fuzzRound() finds nothing in the first thousand seeds", () => {
@@ -16,17 +17,19 @@ Deno.test("fuzzRound() finds nothing in the first thousand seeds", () => {
   }
 });
 
+/** The first seed that finds something. */
+function failingSeed(): number {
+  for (let seed = 0;; seed++) {
+    try {
+      fuzzRound(seed);
+    } catch {
+      return seed;
+    }
+  }
+}
+
 Deno.test("fuzzRound() finds a machine that throws what it must not, and finds it again by its seed", () => {
   const next = ServerConnection.prototype.next;
-  const failing = () => {
-    for (let seed = 0;; seed++) {
-      try {
-        fuzzRound(seed);
-      } catch {
-        return seed;
-      }
-    }
-  };
   try {
     ServerConnection.prototype.next = function (now) {
       const event = next.call(this, now);
@@ -35,9 +38,32 @@ Deno.test("fuzzRound() finds a machine that throws what it must not, and finds i
       }
       return event;
     };
-    const seed = failing();
+    const seed = failingSeed();
     assertThrows(() => fuzzRound(seed), MisuseError, "planted");
   } finally {
     ServerConnection.prototype.next = next;
+  }
+});
+
+Deno.test("fuzzRound() finds a machine for HTTP that throws in a body, and one that tells of an end too early", () => {
+  const next = HttpServerConnection.prototype.next;
+  try {
+    HttpServerConnection.prototype.next = function (now) {
+      const event = next.call(this, now);
+      if (event.kind === "body") throw new MisuseError("planted");
+      return event;
+    };
+    const seed = failingSeed();
+    assertThrows(() => fuzzRound(seed), MisuseError, "planted");
+    HttpServerConnection.prototype.next = function (now) {
+      const event = next.call(this, now);
+      return event.kind === "need-data" && this.hasBody
+        ? { kind: "body-end" }
+        : event;
+    };
+    const early = failingSeed();
+    assertThrows(() => fuzzRound(early));
+  } finally {
+    HttpServerConnection.prototype.next = next;
   }
 });

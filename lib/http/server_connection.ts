@@ -316,8 +316,8 @@ export class HttpServerConnection {
   #enter(state: "head" | "answer" | "closed", now: number): void {
     this.#state = state;
     this.#waitsSince = now;
-    this.#headBegan = state === "head" &&
-      (this.buffer.length > 0 || this.#body !== 0);
+    this.#headBegan = state === "head" && this.#body === 0 &&
+      this.buffer.length > 0;
   }
 }
 

@@ -350,6 +350,19 @@ Deno.test("isBusy is true from the first byte of a request to the end of its ans
   assertEquals(machine.isBusy, false);
 });
 
+Deno.test("isBusy is false while a body is thrown away: nobody waits for an answer", () => {
+  const { machine } = after(PUT_5 + "he");
+  machine.answered(false, BEGAN);
+  assertEquals(machine.isBusy, false);
+  assertEquals(told(machine), "need-data");
+  hear(machine, "ll");
+  assertEquals(told(machine), "need-data");
+  assertEquals(machine.isBusy, false);
+  hear(machine, "oG");
+  assertEquals(told(machine), "need-data");
+  assertEquals(machine.isBusy, true);
+});
+
 Deno.test("isBusy is true while a request waits that was sent ahead, and not because of an empty line", () => {
   const { machine } = after(GET + GET);
   machine.answered(false, BEGAN);

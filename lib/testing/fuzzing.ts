@@ -18,7 +18,8 @@ import {
 } from "../wire/request.ts";
 import { ServerConnection } from "../wire/server_connection.ts";
 import { VERBS } from "../wire/verbs.ts";
-import { seededRandom } from "../../testdata/random.ts";
+import { cut, nearly, type Numbers, seededNumbers } from "./fuzzing_bytes.ts";
+import { fuzzHttp } from "./http_fuzzing.ts";
 
 /** What the machines may hold of what a peer sends. */
 const SERVER_BYTES_MAX = 64 * 1024;
@@ -42,6 +43,7 @@ export function fuzzRound(seed: number): void {
   const understood = listen([replies], asked);
   assertEquals(listen(cut(random, replies), asked), understood);
   checkLine(nearly(random, REQUEST_WORDS).subarray(0, random(200)));
+  fuzzHttp(random);
 }
 
 const HEX = "0123456789abcdef";
@@ -98,45 +100,6 @@ const REPLY_WORDS = [
   "\n",
   "é",
 ];
-
-/** Bytes made of `words`, numbers, noise and, now and then, a line that is too long; then bent in a few places. */
-function nearly(
-  random: Numbers,
-  words: readonly string[],
-): Uint8Array<ArrayBuffer> {
-  const bytes: number[] = [];
-  for (let left = random(30); left > 0; left--) {
-    const kind = random(100);
-    if (kind < 80) bytes.push(...toBytes(words[random(words.length)]!));
-    else if (kind < 90) bytes.push(...toBytes(String(random(100_000))));
-    else if (kind < 98) {
-      for (let count = random(12); count > 0; count--) bytes.push(random(256));
-    } else {
-      const byte = random(2) === 0 ? 0x61 : random(256);
-      for (let count = random(20_000); count > 0; count--) bytes.push(byte);
-    }
-  }
-  for (let count = random(4); count > 0 && bytes.length > 0; count--) {
-    const at = random(bytes.length);
-    if (random(2) === 0) bytes[at] = random(256);
-    else bytes.splice(at, random(5));
-  }
-  return new Uint8Array(bytes);
-}
-
-/** `bytes` in pieces: single bytes, or cut at a few places. */
-function cut(random: Numbers, bytes: Uint8Array): Uint8Array[] {
-  if (bytes.length < 500 && random(2) === 0) {
-    return Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
-  }
-  const pieces: Uint8Array[] = [];
-  for (let rest = bytes; rest.length > 0;) {
-    const count = 1 + random(Math.min(rest.length, 5000));
-    pieces.push(rest.subarray(0, count));
-    rest = rest.subarray(count);
-  }
-  return pieces;
-}
 
 /**
  * What a server's machine makes of `pieces`; `answers` decides how it answers. Its answers have to make sense to a
@@ -302,12 +265,4 @@ function checkLine(line: Uint8Array): void {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
   }
-}
-
-/** Gives a whole number from 0 to below its argument. */
-type Numbers = (below: number) => number;
-
-function seededNumbers(seed: number): Numbers {
-  const random = seededRandom(seed);
-  return (below) => Math.floor(random() * below);
 }
