@@ -284,6 +284,17 @@ for (const [kind, stream] of KINDS) {
     }
   });
 
+  Deno.test(`${kind} sends nothing of a file behind the promised size, however much it grows`, async () => {
+    const file = new Shelf().file("a", "Z".repeat(1000), 15);
+    const sent = { bytes: 0 };
+    await assertRejects(async () => {
+      for await (const piece of stream([file])) {
+        sent.bytes += piece.filter((byte) => byte === 0x5a).length;
+      }
+    }, Refusal);
+    assertLess(sent.bytes, 16);
+  });
+
   Deno.test(`${kind} passes on what goes wrong with a file, and with the list of files`, async () => {
     const shelf = new Shelf();
     const gone = new Refusal("not-found");
