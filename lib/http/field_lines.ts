@@ -31,10 +31,13 @@ export function characters(bytes: Uint8Array): string {
 /** RFC 9110 5.6.2: token. */
 export const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 
-/** A field line; the value with the blanks around it. One class of characters, greedily: linear time. */
-const FIELD_LINE = new RegExp(
-  `(${TOKEN}):([\\t\\x20-\\x7e\\x80-\\uffff]*)\\r\\n`,
-  "y",
+const CR_CODE = 0x0d;
+const COLON = 0x3a;
+
+/** Which ASCII characters are in a token. */
+const IN_TOKEN = Uint8Array.from(
+  { length: 0x80 },
+  (_, code) => Number(new RegExp(`^${TOKEN}$`).test(String.fromCharCode(code))),
 );
 
 /** Names that are sent in these spellings need not be turned into lower case. */
@@ -95,24 +98,43 @@ export class FieldLines {
 }
 
 /**
- * The field lines in `text`, each with its CR LF.
+ * The field lines in `text`, each with its CR LF. Character by character: six times as fast as a regular expression with
+ * groups, for every request of a browser (docs/decisions.md, "Heads").
  *
  * @param from where they begin
  * @throws {HttpRefusal} 400, or 431 for too many
  */
 export function parseFieldLines(text: string, from = 0): FieldLines {
   const fields = new FieldLines();
-  FIELD_LINE.lastIndex = from;
-  while (FIELD_LINE.lastIndex < text.length) {
-    const at = FIELD_LINE.lastIndex;
-    const match = FIELD_LINE.exec(text);
-    if (match === null) throw malformed(faultOfLine(text, at));
+  for (let start = from; start < text.length;) {
+    const colon = endOfToken(text, start);
+    const end = endOfValue(text, colon + 1);
+    if (
+      colon === start || text.charCodeAt(colon) !== COLON ||
+      text.charCodeAt(end) !== CR_CODE || text.charCodeAt(end + 1) !== LF
+    ) throw malformed(faultOfLine(text, start));
     if (fields.names.length === FIELDS_MAX) {
       throw malformed(`There are more than ${FIELDS_MAX} header fields`, 431);
     }
-    fields.add(match[1]!, trimmed(match[2]!));
+    fields.add(text.slice(start, colon), trimmed(text, colon + 1, end));
+    start = end + 2;
   }
   return fields;
+}
+
+function endOfToken(text: string, from: number): number {
+  let at = from;
+  while (IN_TOKEN[text.charCodeAt(at)] === 1) at++;
+  return at;
+}
+
+/** RFC 9110 5.5: visible characters, blanks, and what is above ASCII. Behind the text there is NaN, which is none of them. */
+function endOfValue(text: string, from: number): number {
+  for (let at = from;; at++) {
+    const code = text.charCodeAt(at);
+    const isAllowed = code >= 0x20 ? code !== 0x7f : code === 0x09;
+    if (!isAllowed) return at;
+  }
 }
 
 /** What is wrong with the line of `text` at `from`. */
@@ -131,13 +153,13 @@ function faultOfLine(text: string, from: number): string {
     : "The name of a header field has a character that is not allowed";
 }
 
-/** `value` without the blanks around it (RFC 9110 5.5). Not `trim`: that takes 0xA0 and more (security.md S3). */
-function trimmed(value: string): string {
-  let from = 0;
-  let to = value.length;
-  while (from < to && isBlank(value.charCodeAt(from))) from++;
-  while (to > from && isBlank(value.charCodeAt(to - 1))) to--;
-  return value.slice(from, to);
+/** The part of `text` without the blanks around it (RFC 9110 5.5). Not `trim`: that takes 0xA0 and more (security.md S3). */
+function trimmed(text: string, from = 0, to = text.length): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 function isBlank(code: number): boolean {
