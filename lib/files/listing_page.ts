@@ -118,7 +118,10 @@ function headHtml(title: string, isScripted: boolean): string {
 <link rel="stylesheet" href="${ASSETS_PATH}page.css">
 ${
     isScripted
-      ? `<script type="module" src="${ASSETS_PATH}page.js"></script>\n`
+      ? `<link rel="stylesheet" href="${ASSETS_PATH}scripted.css">
+<link rel="stylesheet" href="${ASSETS_PATH}uploads.css">
+<script type="module" src="${ASSETS_PATH}page.js"></script>
+`
       : ""
   }</head>
 `;

@@ -5,12 +5,36 @@
  * @module
  */
 
-import icon from "../../web/icon.svg" with { type: "text" };
-import icons from "../../web/icons.css" with { type: "text" };
-import order from "../../web/order.js" with { type: "text" };
-import page from "../../web/page.css" with { type: "text" };
-import pageScript from "../../web/page.js" with { type: "text" };
-import sizes from "../../web/sizes.js" with { type: "text" };
+import checkWorkerJs from "../../web/check_worker.js" with { type: "text" };
+import checksJs from "../../web/checks.js" with { type: "text" };
+import clipboardJs from "../../web/clipboard.js" with { type: "text" };
+import crc32Js from "../../web/crc32.js" with { type: "text" };
+import dialogsJs from "../../web/dialogs.js" with { type: "text" };
+import droppedJs from "../../web/dropped.js" with { type: "text" };
+import elementJs from "../../web/element.js" with { type: "text" };
+import faultsJs from "../../web/faults.js" with { type: "text" };
+import iconSvg from "../../web/icon.svg" with { type: "text" };
+import iconsCss from "../../web/icons.css" with { type: "text" };
+import keysJs from "../../web/keys.js" with { type: "text" };
+import listingJs from "../../web/listing.js" with { type: "text" };
+import menuJs from "../../web/menu.js" with { type: "text" };
+import metadataJs from "../../web/metadata.js" with { type: "text" };
+import noticesJs from "../../web/notices.js" with { type: "text" };
+import orderJs from "../../web/order.js" with { type: "text" };
+import paceJs from "../../web/pace.js" with { type: "text" };
+import pageCss from "../../web/page.css" with { type: "text" };
+import pageJs from "../../web/page.js" with { type: "text" };
+import pageUploadsJs from "../../web/page_uploads.js" with { type: "text" };
+import pickerJs from "../../web/picker.js" with { type: "text" };
+import previewJs from "../../web/preview.js" with { type: "text" };
+import requestJs from "../../web/request.js" with { type: "text" };
+import scriptedCss from "../../web/scripted.css" with { type: "text" };
+import sizesJs from "../../web/sizes.js" with { type: "text" };
+import tusJs from "../../web/tus.js" with { type: "text" };
+import unfinishedJs from "../../web/unfinished.js" with { type: "text" };
+import uploadPanelJs from "../../web/upload_panel.js" with { type: "text" };
+import uploadsCss from "../../web/uploads.css" with { type: "text" };
+import uploadsJs from "../../web/uploads.js" with { type: "text" };
 
 /** A file of `web/`. */
 export interface PageAsset {
@@ -28,12 +52,36 @@ const TYPES: Readonly<Record<string, string>> = {
 /** By their path below `ASSETS_PATH`. */
 export const PAGE_ASSETS: ReadonlyMap<string, PageAsset> = new Map(
   Object.entries({
-    "icon.svg": icon,
-    "icons.css": icons,
-    "order.js": order,
-    "page.css": page,
-    "page.js": pageScript,
-    "sizes.js": sizes,
+    "check_worker.js": checkWorkerJs,
+    "checks.js": checksJs,
+    "clipboard.js": clipboardJs,
+    "crc32.js": crc32Js,
+    "dialogs.js": dialogsJs,
+    "dropped.js": droppedJs,
+    "element.js": elementJs,
+    "faults.js": faultsJs,
+    "icon.svg": iconSvg,
+    "icons.css": iconsCss,
+    "keys.js": keysJs,
+    "listing.js": listingJs,
+    "menu.js": menuJs,
+    "metadata.js": metadataJs,
+    "notices.js": noticesJs,
+    "order.js": orderJs,
+    "pace.js": paceJs,
+    "page.css": pageCss,
+    "page.js": pageJs,
+    "page_uploads.js": pageUploadsJs,
+    "picker.js": pickerJs,
+    "preview.js": previewJs,
+    "request.js": requestJs,
+    "scripted.css": scriptedCss,
+    "sizes.js": sizesJs,
+    "tus.js": tusJs,
+    "unfinished.js": unfinishedJs,
+    "upload_panel.js": uploadPanelJs,
+    "uploads.css": uploadsCss,
+    "uploads.js": uploadsJs,
   }).map(([path, text]) => [path, { type: typeOf(path), text }]),
 );
 
