@@ -190,7 +190,7 @@ export function takeCrlfLine(
     if (bytes.length > bytesMax + 1) throw tooLong();
     return undefined;
   }
-  if (end === 0 || bytes[end - 1] !== CR) {
+  if (bytes[end - 1] !== CR) {
     throw malformed("A line ends in LF without CR");
   }
   return characters(buffer.take(end + 1).subarray(0, end - 1));

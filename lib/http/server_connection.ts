@@ -275,7 +275,7 @@ export class HttpServerConnection {
         this.#searched = bytes.length;
         return undefined;
       }
-      if (at === 0 || bytes[at - 1] !== CR) {
+      if (bytes[at - 1] !== CR) {
         throw malformed("A line ends in LF without CR");
       }
       const isEmpty = at - 1 === this.#lineStart;
