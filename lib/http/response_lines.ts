@@ -40,6 +40,7 @@ export class AnswerHeads {
   /** Bytes that are known to hold no end, and where the line begins that they end in. */
   #searched = 0;
   #lineStart = 0;
+  #beginsWell = false;
 
   /**
    * The next head, or `undefined` as long as its end has not arrived.
@@ -57,34 +58,38 @@ export class AnswerHeads {
       }
       if (at < 0) {
         this.#searched = bytes.length;
+        this.#checkBeginning(bytes);
         return undefined;
       }
       if (at === 0 || bytes[at - 1] !== CR) {
-        throw this.#lineStart === 0
-          ? noHttp(characters(bytes.subarray(0, at)))
-          : new PeerError(
-            "A line of the server's answer ends in LF without CR",
-          );
+        this.#checkBeginning(bytes);
+        throw new PeerError("A line of the server's answer ends in LF alone");
       }
       const isEmpty = at - 1 === this.#lineStart;
-      if (this.#lineStart === 0) {
-        // Before the rest has come: what speaks another language may never send an empty line.
-        const line = characters(bytes.subarray(0, at + 1));
-        if (!STATUS_LINE.test(line)) throw noHttp(line);
-      }
       this.#searched = this.#lineStart = at + 1;
       if (!isEmpty) continue;
       this.#searched = this.#lineStart = 0;
+      this.#beginsWell = false;
       return parseAnswerHead(
         characters(buffer.take(at + 1).subarray(0, at - 1)),
       );
     }
   }
+
+  /** What speaks another language may never send an empty line: it is told by its first one. */
+  #checkBeginning(bytes: Uint8Array): void {
+    const end = this.#beginsWell ? -1 : bytes.indexOf(LF);
+    if (end < 0) return;
+    const line = characters(bytes.subarray(0, end + 1));
+    if (!STATUS_LINE.test(line)) throw noHttp(line);
+    this.#beginsWell = true;
+  }
 }
 
 /** `text` ends behind the last field line. */
 function parseAnswerHead(text: string): AnswerHead {
-  const [line = "", minor, digits] = STATUS_LINE.exec(text) ?? [];
+  const [line, minor, digits] = STATUS_LINE.exec(text) ?? [];
+  if (line === undefined) throw noHttp(text.slice(0, text.indexOf("\r\n")));
   const status = Number(digits);
   const fields = parseFieldLines(text, line.length);
   const options = listMembers(fields.get("connection"));
