@@ -112,8 +112,7 @@ export class RootedDirectory implements SharedDirectory {
       if (batch.length < BATCH_ENTRIES) continue;
       yield batch;
       batch = [];
-      // A call that is truly asynchronous: others have their turn.
-      await Deno.lstat(this.root);
+      await turnOfOthers();
     }
     yield batch;
   }
@@ -144,8 +143,7 @@ export class RootedDirectory implements SharedDirectory {
         }
         // What was looked at after it was found to lie in this folder may have been a link (security.md P7).
         if (Deno.realPathSync(path) !== path) throw new Refusal("not-found");
-        // A call that is truly asynchronous: others have their turn.
-        if (at + BATCH_ENTRIES < found.length) await Deno.lstat(this.root);
+        if (at + BATCH_ENTRIES < found.length) await turnOfOthers();
       }
       return entries;
     } catch (error) {
@@ -270,6 +268,14 @@ export class RootedDirectory implements SharedDirectory {
       return false;
     }
   }
+}
+
+/**
+ * Lets everybody else go on who can. It takes a timer: a call that asks the disk is answered so soon that the loop does not
+ * come round to the sockets (measured: 10 000 entries, 200 ms on a busy machine, and nobody was heard meanwhile).
+ */
+function turnOfOthers(): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, 0));
 }
 
 /** The info of the regular file at `path` (links followed), `undefined` if there is none any more. */

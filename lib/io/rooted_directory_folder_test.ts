@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { toName } from "../names/name.ts";
 import { basesOf, rejects } from "../testing/directory_suite.ts";
 import { DiskSite, replaced } from "../testing/disk_site.ts";
@@ -43,12 +43,10 @@ Deno.test("RootedDirectory.folder lets others have their turn in a large folder,
     return Array(2049).fill(entry).values();
   });
   let turns = 0;
-  using _lstat = replaced("lstat", (real) => (path) => {
-    turns++;
-    return real(path);
-  });
+  const others = setInterval(() => turns++, 0);
   assertEquals((await site.directory.folder("")).length, 2049);
-  assertEquals(turns, 2);
+  clearInterval(others);
+  assert(turns >= 2);
 });
 
 Deno.test("RootedDirectory.folder tells nothing of a folder that was swapped for a link while it was listed", async () => {
@@ -73,10 +71,7 @@ Deno.test("RootedDirectory.folder tells nothing of a folder that was swapped for
     const [entry] = real(path);
     return Array(1025).fill(entry).values();
   });
-  using _lstat = replaced("lstat", (real) => (path) => {
-    swap("second");
-    return real(path);
-  });
+  setTimeout(() => swap("second"), 0);
   await rejects("not-found", directory.folder(toName("second")));
 });
 

@@ -45,7 +45,6 @@ export function makeFifo(path: string): void {
 
 /** Calls of `Deno` that can be replaced. */
 type Replaceable =
-  | "lstat"
   | "lstatSync"
   | "openSync"
   | "readDirSync"
