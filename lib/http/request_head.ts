@@ -104,6 +104,9 @@ function targetOfBytes(bytes: Uint8Array, length: number): string {
   return target;
 }
 
+/** The last host that was found right: nearly every request has the same, and comparing takes a tenth of the time. */
+let lastHost = "";
+
 /** RFC 9112 3.2: exactly one in HTTP/1.1, and never more. */
 function checkHost(fields: FieldLines, minor: 0 | 1): void {
   const at = fields.names.indexOf("host");
@@ -116,9 +119,11 @@ function checkHost(fields: FieldLines, minor: 0 | 1): void {
   }
   const host = fields.values[at]!;
   // An empty one is what a target without a host calls for (RFC 9110 7.2).
-  if (host !== "" && !isAuthority(host)) {
+  if (host === "" || host === lastHost) return;
+  if (!isAuthority(host)) {
     throw malformed("The Host header field is not a host and a port");
   }
+  lastHost = host;
 }
 
 /** RFC 9112 6.3, refusing wherever it lets us choose: what is ambiguous here is a smuggled request elsewhere. */
