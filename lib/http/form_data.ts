@@ -121,7 +121,7 @@ export class FormReader {
   #search(bytes: Uint8Array, from: number): number {
     const needle = this.#needle;
     if (this.#matched > 0) {
-      const behind = this.#goOnMatching(bytes, from);
+      const behind = this.#goOnMatching(bytes);
       if (behind !== undefined) return behind;
     }
     const last = needle.length - 1;
@@ -150,24 +150,19 @@ export class FormReader {
     return bytes.length;
   }
 
-  /** `undefined` if what the last piece ended with was no delimiter: it is handed on. */
-  #goOnMatching(bytes: Uint8Array, from: number): number | undefined {
+  /** At the beginning of a piece. `undefined` if what the last one ended with was no delimiter: it is handed on. */
+  #goOnMatching(bytes: Uint8Array): number | undefined {
     const needle = this.#needle;
-    let at = from;
-    while (
-      this.#matched + at - from < needle.length && at < bytes.length &&
-      bytes[at] === needle[this.#matched + at - from]
-    ) at++;
-    const matched = this.#matched + at - from;
-    if (matched === needle.length) return this.#enterDelimiter(at);
+    const heldBack = this.#matched;
+    let at = 0;
+    while (at < bytes.length && bytes[at] === needle[heldBack + at]) at++;
+    if (heldBack + at === needle.length) return this.#enterDelimiter(at);
     if (at === bytes.length) {
-      this.#matched = matched;
+      this.#matched += at;
       return at;
     }
-    // What was held back is the beginning of the needle, byte for byte; none of it that is in `bytes` is a CR.
-    const heldBack = needle.subarray(0, this.#matched);
-    this.#matched = 0;
-    this.#give(heldBack);
+    // It is the beginning of the needle, byte for byte; of what followed none is a CR, where another could begin.
+    this.#give(needle.subarray(0, heldBack));
     return undefined;
   }
 

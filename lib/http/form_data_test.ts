@@ -150,6 +150,7 @@ const content = fc.array(
       `--${BOUNDARY}`,
       `\n--${BOUNDARY}--`,
       `\r\r\n--${BOUNDARY.slice(1)}`,
+      `\rx--${BOUNDARY}`,
       BOUNDARY,
     ),
     fc.string({ maxLength: 5 }),
@@ -172,6 +173,30 @@ Deno.test("FormReader gives back every file, whatever is in it and however it ar
     }
     assertEquals(read(pieces).all, files.map((text) => `f:a:${text}`));
   }));
+});
+
+Deno.test("FormReader reads what another program writes: Deno itself, as browsers do", async () => {
+  const names = [
+    "a.txt",
+    'say "hi".txt',
+    "日本 😀.txt",
+    "a\\b",
+    "x/y",
+    "%",
+    "a\nb",
+  ];
+  const form = new FormData();
+  form.append('no"te', "grüße");
+  for (const name of names) form.append("f", new Blob([name]), name);
+  const response = new Response(form);
+  const { all } = read(
+    [new Uint8Array(await response.arrayBuffer())],
+    response.headers.get("content-type")!,
+  );
+  assertEquals(all, [
+    'no"te=grüße',
+    ...names.map((name) => `f:${name}:${name}`),
+  ]);
 });
 
 Deno.test("FormReader throws away what stands before the first boundary and behind the last (RFC 2046 5.1.1)", () => {

@@ -109,11 +109,10 @@ export function kindOfMedia(name: string): MediaKind {
 function mediaOf(name: string): Media {
   const from = name.lastIndexOf("/") + 1;
   const dot = name.lastIndexOf(".");
-  if (dot < from) {
+  // `.gz` is a hidden file and has no extension.
+  if (dot <= from) {
     return TEXT_NAMES.has(name.slice(from).toLowerCase()) ? TEXT : BYTES;
   }
-  // `.gz` is a hidden file and has no extension.
-  if (dot === from) return BYTES;
   const extension = name.slice(dot + 1).toLowerCase();
   const found = known.get(extension);
   if (found !== undefined) return found;

@@ -106,12 +106,13 @@ Deno.test("parseMetadata() takes as much as it says, and refuses more (D2)", () 
   );
 });
 
-Deno.test("parseChecksum() reads the example of tus, and SHA-256", () => {
+Deno.test("parseChecksum() reads the example of tus, SHA-256 and MD5", () => {
   const { algorithm, digest } = parseChecksum(
     "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=",
   );
   assertEquals(algorithm, "sha1");
   assertEquals(digest.toHex(), "2aae6c35c94fcfb415dbe95f408b9ce91ee846ed");
+  assertEquals(parseChecksum("md5 1B2M2Y8AsgTpgAmY7PhCfg==").digest.length, 16);
   const zeros = new Uint8Array(32);
   assertEquals(parseChecksum(`sha256 ${zeros.toBase64()}`), {
     algorithm: "sha256",

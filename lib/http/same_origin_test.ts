@@ -45,6 +45,9 @@ const OUR_HOSTS = [
   "files.example.com",
   "Files.Example.COM.:8080",
   "nas:",
+  "nas:65535",
+  "192.lan",
+  "0x7f.1.nas.local",
 ];
 
 Deno.test("mayChange() lets programs through, which say nothing of a page, by every name that is ours", () => {
