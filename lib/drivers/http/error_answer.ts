@@ -13,7 +13,7 @@ import { type Field, HttpRefusal, REASONS } from "../../http/status.ts";
 import type { HttpSession } from "./http_session.ts";
 import { PAGE_FIELDS } from "./page_fields.ts";
 
-/** What may be in a field: the line of text is cut to ASCII there. */
+/** A refusal, as HTTP says it. */
 export interface HttpError {
   readonly refusal: HttpRefusal;
   /** Our own word for it, for our own client. */
@@ -36,12 +36,12 @@ export function toHttpError(
 }
 
 /** Answers with `error`; `head` is what was asked for, if that was understood. */
-export function answerError(
+export async function answerError(
   { refusal, code }: HttpError,
   head: RequestHead | undefined,
   fields: readonly Field[],
   session: HttpSession,
-): void {
+): Promise<void> {
   const { status } = refusal;
   const reason = REASONS[status];
   if (refusal.closes) session.closeAfterAnswer();
@@ -63,5 +63,5 @@ export function answerError(
     ...refusal.fields,
     ...fields,
   ], body.length);
-  void session.send(body);
+  await session.send(body);
 }

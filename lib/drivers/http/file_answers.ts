@@ -10,7 +10,7 @@
 
 import { toBytes } from "../../bytes/ascii.ts";
 import { joinBytes } from "../../bytes/join.ts";
-import { MisuseError } from "../../errors.ts";
+import { MisuseError, Refusal } from "../../errors.ts";
 import { frameByteranges } from "../../http/byteranges.ts";
 import { evaluate, ifRangeHolds } from "../../http/conditional.ts";
 import { formatHttpDate } from "../../http/dates.ts";
@@ -95,12 +95,13 @@ export class FileAnswers {
     request: HttpRequest,
     session: HttpSession,
   ): Promise<void> {
-    const { directory } = this.#options;
+    const { directory, chunkBytes } = this.#options;
     const { fields } = request.head;
     const small = await directory.small(name);
-    if (small !== undefined && session.takesPrepared && isPlain(fields, name)) {
-      return this.#answerPrepared(name, small, session);
-    }
+    if (
+      small !== undefined && chunkBytes === undefined &&
+      session.takesPrepared && isPlain(fields, name)
+    ) return this.#answerPrepared(name, small, session);
     await this.answerContent(
       name,
       small === undefined
@@ -161,6 +162,7 @@ export class FileAnswers {
     let prepared = this.#prepared.get(small);
     if (prepared?.date !== date) {
       const fields = this.#fieldsOf(name, { info: small.info, source: small });
+      if (CodedFiles.isCodable(name)) fields.push(["Vary", "Accept-Encoding"]);
       const head = headText(200, date, fieldLines(fields), small.bytes.length);
       prepared = {
         date,
@@ -223,6 +225,7 @@ export class FileAnswers {
     };
     if (head.fields.get("landline-check") === "xxh64" && head.minor === 1) {
       const sink = new ChunkSink(session, answer.status, answer.fields);
+      if (!session.wantsBody) return sink.begin();
       return await this.#sendChecked({ name, info, source }, first, sink);
     }
     session.respond(answer.status, answer.fields, first.length);
@@ -235,11 +238,27 @@ export class FileAnswers {
     { offset, length }: Part,
     session: HttpSession,
   ): Promise<void> {
-    if ("bytes" in source) {
-      return await session.send(source.bytes.subarray(offset, offset + length));
+    if (!("bytes" in source)) {
+      source.seek(offset);
+      await sendContent(source, length, this.#options.chunkBytes, session);
+      return;
     }
-    source.seek(offset);
-    await sendContent(source, length, this.#options.chunkBytes, session);
+    for (const chunk of this.#chunksOf(source, { offset, length })) {
+      await session.send(chunk);
+      if (this.#options.chunkBytes !== undefined) await session.flush();
+    }
+  }
+
+  /** `part`, as much at a time as is to be sent. */
+  *#chunksOf(
+    { bytes }: SmallFile,
+    { offset, length }: Part,
+  ): Iterable<Uint8Array> {
+    const { chunkBytes = length } = this.#options;
+    for (let done = 0; done < length; done += chunkBytes) {
+      const count = Math.min(chunkBytes, length - done);
+      yield bytes.subarray(offset + done, offset + done + count);
+    }
   }
 
   /** RFC 9110 14.6: several parts, each with its own head, in the order they were asked for. */
@@ -275,12 +294,19 @@ export class FileAnswers {
   ): Promise<void> {
     if (!("bytes" in source)) {
       const piece = { name, offset, length };
-      await sendPiece(this.#options, piece, keptOpen(source), sink);
+      try {
+        await sendPiece(this.#options, piece, keptOpen(source), sink);
+      } catch (error) {
+        if (!(error instanceof Refusal) || !sink.refuse(error)) throw error;
+      }
       return;
     }
+    for (const chunk of this.#chunksOf(source, { offset, length })) {
+      sink.data(chunk.length);
+      await sink.send(chunk);
+      if (this.#options.chunkBytes !== undefined) await sink.flush();
+    }
     const bytes = source.bytes.subarray(offset, offset + length);
-    if (length > 0) sink.data(length);
-    await sink.send(bytes);
     sink.end(endFields(info, this.#options.checks.xxh64(bytes)));
   }
 

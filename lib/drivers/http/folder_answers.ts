@@ -13,7 +13,7 @@ import { type Field, HttpRefusal } from "../../http/status.ts";
 import { pathOfPlace } from "../../http/target.ts";
 import type { FolderEntry } from "../../io/directory.ts";
 import { type Name, toName } from "../../names/name.ts";
-import { answerList, closing } from "../read_answers.ts";
+import { answerList, closing, readFully } from "../read_answers.ts";
 import { parseSort } from "../../../web/order.js";
 import { answerText } from "./answer_text.ts";
 import { ArchiveAnswers } from "./archive_answers.ts";
@@ -26,6 +26,9 @@ import { PAGE_FIELDS } from "./page_fields.ts";
 /** What asks for something else than the page, behind the `?`. */
 const FORMS = ["json", "simple", "list", "tar", "zip"] as const;
 type Form = typeof FORMS[number];
+
+/** As long as an address that we take (`http/server_connection.ts`, REQUEST_LINE_BYTES_MAX). */
+const LOCATION_BYTES_MAX = 8 * 1024;
 
 /** As much of a README is shown. */
 const README_BYTES_MAX = 64 * 1024;
@@ -56,7 +59,9 @@ export class FolderAnswers {
     if (form === undefined && await this.#answerIndex(name, request, session)) {
       return;
     }
-    if (form !== "list" && this.#options.directory.kindOf(name) !== "folder") {
+    // The wire protocol's `list` takes files, too; but `file.txt/` is none (security.md P9).
+    const mayBeFile = form === "list" && !request.place.isFolder;
+    if (this.#options.directory.kindOf(name) === "file" && !mayBeFile) {
       throw new Refusal("not-found");
     }
     if (!this.#options.listings && form !== "tar" && form !== "zip") {
@@ -68,7 +73,8 @@ export class FolderAnswers {
         return await this.#archives.answer(form, name, session);
       case "list": {
         const sink = new ChunkSink(session, 200, this.#plain());
-        return await answerList(this.#options, name, sink);
+        if (!session.wantsBody) return sink.begin();
+        return void await answerList(this.#options, name, sink);
       }
       default:
         return await this.#answerListing(form, name, request, session);
@@ -78,9 +84,12 @@ export class FolderAnswers {
   /** Where a folder really is: with a slash at its end, so that relative links in it work. */
   redirect(name: Name, { target: { query } }: HttpRequest): HttpRefusal {
     const path = pathOfPlace({ name, isFolder: true });
-    return new HttpRefusal(301, "That is a folder", {
-      fields: [["Location", query === undefined ? path : `${path}?${query}`]],
-    });
+    const location = query === undefined ? path : `${path}?${asciiOf(query)}`;
+    return location.length > LOCATION_BYTES_MAX
+      ? new HttpRefusal(414, "The address with a slash would be too long")
+      : new HttpRefusal(301, "That is a folder", {
+        fields: [["Location", location]],
+      });
   }
 
   /** Answers with the index of the folder, if it has one. */
@@ -90,12 +99,15 @@ export class FolderAnswers {
     session: HttpSession,
   ): Promise<boolean> {
     const { indexName } = this.#options;
-    const name = toName(folder === "" ? indexName : `${folder}/${indexName}`);
     try {
+      const name = toName(folder === "" ? indexName : `${folder}/${indexName}`);
       await this.#files.answer(name, request, session);
       return true;
     } catch (error) {
-      if (error instanceof Refusal && error.code === "not-found") return false;
+      // In a folder whose own name is as long as a name may be, nothing can be.
+      const isMissing = error instanceof Refusal &&
+        (error.code === "not-found" || error.code === "bad-name");
+      if (isMissing) return false;
       throw error;
     }
   }
@@ -125,7 +137,7 @@ export class FolderAnswers {
             mayDelete: this.#options.mayDelete,
             mayArchive: this.#options.archives,
             kindOf: kindOfMedia,
-            ...this.#readme(folder, entries),
+            ...await this.#readme(folder, entries),
           }),
           [
             ["Content-Type", "text/html; charset=utf-8"],
@@ -138,10 +150,10 @@ export class FolderAnswers {
   }
 
   /** The README of the folder, if it has one. */
-  #readme(
+  async #readme(
     folder: Name | "",
     entries: readonly FolderEntry[],
-  ): { readonly readme?: { readonly name: string; readonly text: string } } {
+  ): Promise<{ readonly readme?: { readonly name: string; text: string } }> {
     const base = entries.find(({ base, kind }) =>
       kind === "file" && README.test(base)
     )?.base;
@@ -150,9 +162,7 @@ export class FolderAnswers {
       const name = toName(folder === "" ? base : `${folder}/${base}`);
       using file = closing(this.#options.directory.open(name));
       const bytes = new Uint8Array(Math.min(file.info.size, README_BYTES_MAX));
-      const got = file.read(bytes);
-      // From a cold disk: the page does not wait for it.
-      if (typeof got !== "number") return {};
+      const got = await readFully(file, bytes);
       const text = new TextDecoder().decode(bytes.subarray(0, got));
       return { readme: { name: base, text } };
     } catch {
@@ -172,6 +182,16 @@ export class FolderAnswers {
       ...this.#options.fields,
     ];
   }
+}
+
+/** Characters above ASCII, which HTTP has no place for, as RFC 3987 3.1 writes them. */
+function asciiOf(query: string): string {
+  return query.replace(/[\x80-\u{10ffff}]+/gu, encodeURIComponent);
+}
+
+/** Whether something else is asked for than what browsers get. */
+export function asksForForm(request: HttpRequest): boolean {
+  return formOf(request) !== undefined || request.query.has("sha256");
 }
 
 /** What is asked for instead of what browsers get. */

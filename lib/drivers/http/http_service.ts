@@ -4,7 +4,13 @@
  * @module
  */
 
-import { messageOf, MisuseError, PeerError, Refusal } from "../../errors.ts";
+import {
+  type FaultCode,
+  messageOf,
+  MisuseError,
+  PeerError,
+  Refusal,
+} from "../../errors.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import { mayChange } from "../../http/same_origin.ts";
 import { type Field, HttpRefusal } from "../../http/status.ts";
@@ -13,7 +19,7 @@ import { type Name, toName } from "../../names/name.ts";
 import { ChangeAnswers } from "./change_answers.ts";
 import { answerError, type HttpError, toHttpError } from "./error_answer.ts";
 import { FileAnswers } from "./file_answers.ts";
-import { FolderAnswers } from "./folder_answers.ts";
+import { asksForForm, FolderAnswers } from "./folder_answers.ts";
 import {
   type HttpOptions,
   type HttpRequest,
@@ -44,6 +50,7 @@ const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 /** Answers the requests of all connections of a server. */
 export class HttpService implements HttpHandler {
   readonly #options: HttpServiceOptions;
+  readonly #fieldsOfChanges: readonly Field[];
   readonly #files: FileAnswers;
   readonly #folders: FolderAnswers;
   readonly #changes: ChangeAnswers;
@@ -56,9 +63,10 @@ export class HttpService implements HttpHandler {
       fields: cors ? [...CORS_FIELDS, ...fields] : fields,
     };
     this.#options = all;
+    this.#fieldsOfChanges = fields;
     this.#files = new FileAnswers(all);
     this.#folders = new FolderAnswers(all, this.#files);
-    this.#changes = new ChangeAnswers(all);
+    this.#changes = new ChangeAnswers(options);
     this.#own = new ServiceAnswers(all);
   }
 
@@ -66,18 +74,24 @@ export class HttpService implements HttpHandler {
     const { log, metrics } = this.#options;
     const isRecorded = log.wantsRequests || metrics !== undefined;
     const began = isRecorded ? session.now : 0;
+    let cut: Cut | undefined;
     try {
       await this.#dispatch(head, session);
     } catch (error) {
-      this.#fail(error, head, session);
+      cut = await this.#fail(error, head, session);
     }
-    if (isRecorded) this.#record(head, session, began);
+    if (isRecorded) this.#record(head, session, began, cut);
   }
 
-  fault(refusal: HttpRefusal, session: HttpSession): void {
+  async fault(
+    refusal: HttpRefusal,
+    head: RequestHead | undefined,
+    session: HttpSession,
+  ): Promise<void> {
     const error = { refusal, code: undefined };
-    answerError(error, undefined, this.#options.fields, session);
-    this.#record(undefined, session, session.now);
+    await answerError(error, head, this.#fieldsFor(head), session);
+    // Else `answer` is still at it, and records it.
+    if (head === undefined) this.#record(head, session, session.now);
   }
 
   /** No promise of its own: this is called tens of thousands of times a second. */
@@ -144,7 +158,8 @@ export class HttpService implements HttpHandler {
     if (!isFolder && name !== "" && this.#isFolder(name)) {
       throw this.#folders.redirect(name, request);
     }
-    if (!this.#options.spa) throw missing;
+    // Who asks for more than a page wants to know that there is nothing.
+    if (!this.#options.spa || asksForForm(request)) throw missing;
     const index = toName(this.#options.indexName);
     await this.#files.answer(index, request, session);
   }
@@ -157,26 +172,46 @@ export class HttpService implements HttpHandler {
     }
   }
 
-  #fail(error: unknown, head: RequestHead, session: HttpSession): void {
+  /** Answers with what `error` means, or cuts the answer that was begun; then it tells why. */
+  async #fail(
+    error: unknown,
+    head: RequestHead,
+    session: HttpSession,
+  ): Promise<Cut | undefined> {
     if (error instanceof MisuseError) throw error;
-    // The peer is gone: there is nobody to tell.
-    if (error instanceof PeerError) throw error;
+    // There is nobody to tell.
+    if (error instanceof PeerError) return cutAs("gone", session);
     const said: HttpError = toHttpError(error, this.#options.toRefusal);
     if (said.refusal.status === 500) {
       this.#options.log.note(`internal: ${messageOf(error)}`);
     }
     // What was promised cannot be kept: the peer sees that it is cut.
-    if (session.hasResponded) session.abort();
-    else answerError(said, head, this.#options.fields, session);
+    if (session.hasResponded) return cutAs(said.code ?? "bad-request", session);
+    try {
+      await answerError(said, head, this.#fieldsFor(head), session);
+      return undefined;
+    } catch (error) {
+      if (error instanceof MisuseError) throw error;
+      return cutAs("gone", session);
+    }
+  }
+
+  /** Pages of other sites may see what is read, and nothing of what changes something (security.md W5). */
+  #fieldsFor(head: RequestHead | undefined): readonly Field[] {
+    return head === undefined || SAFE.has(head.method)
+      ? this.#options.fields
+      : this.#fieldsOfChanges;
   }
 
   #record(
     head: RequestHead | undefined,
     session: HttpSession,
     began: number,
+    cut?: Cut,
   ): void {
     const { log, metrics } = this.#options;
-    const { status, bytesSent, bytesReceived } = session;
+    const { bytesSent, bytesReceived } = session;
+    const status = session.status === 0 ? CLIENT_LEFT : session.status;
     const ms = session.now - began;
     const method = head?.method ?? "-";
     metrics?.request("http", method, status, bytesReceived, bytesSent, ms);
@@ -186,7 +221,7 @@ export class HttpService implements HttpHandler {
       request: head === undefined
         ? "-"
         : `${method} ${head.target} HTTP/1.${head.minor}`,
-      status: `${status}`,
+      status: cut ?? `${status}`,
       bytes: method === "PUT" || method === "POST" || method === "PATCH"
         ? bytesReceived
         : bytesSent,
@@ -198,6 +233,17 @@ export class HttpService implements HttpHandler {
       },
     });
   }
+}
+
+/** Why an answer was cut. */
+type Cut = FaultCode | "gone";
+
+/** What nginx logs for a client that left before it was answered; it is never sent. */
+const CLIENT_LEFT = 499;
+
+function cutAs(cut: Cut, session: HttpSession): Cut {
+  session.abort();
+  return cut;
 }
 
 /** WHATWG Fetch 3.2.3: every page may read, as if it were nobody. Nothing that changes something is ever allowed. */

@@ -27,20 +27,35 @@ import { Session } from "../session.ts";
 export interface HttpHandler {
   /** Calls `session.respond` once, and sends the body it announced. */
   answer(head: RequestHead, session: HttpSession): void | Promise<void>;
-  /** What arrived is no request, or a request took too long: answers with `refusal`. The connection then ends. */
-  fault(refusal: HttpRefusal, session: HttpSession): void;
+  /**
+   * What arrived is no request, or a request took too long: answers with `refusal`. The connection then ends.
+   *
+   * @param head of the request that `answer` is still about
+   */
+  fault(
+    refusal: HttpRefusal,
+    head: RequestHead | undefined,
+    session: HttpSession,
+  ): void | Promise<void>;
 }
 
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 const LAST_CHUNK = "0\r\n";
 
+/**
+ * Kept free for the head of an answer, which is put at once and whole: a Location of 8 KiB, the fields of `--header`
+ * (4 KiB), and our own. The smallest outbox has 16 KiB.
+ */
+const HEAD_BYTES_MAX = 14 * 1024;
+
 export class HttpSession extends Session<HttpServerConnection> {
-  /** The status of the last answer, for the log. */
+  /** The status of the answer under way; 0 while there is none. */
   status: Status | 0 = 0;
-  /** Bytes of the last answer's body, and of its request's. */
+  /** Bytes of the answer's body, and of its request's. */
   bytesSent = 0;
   bytesReceived = 0;
   readonly #handler: HttpHandler;
+  /** Of the request that is being answered. */
   #head: RequestHead | undefined;
   #body: AnswerBody = "none";
   /** Of a counted body: what was promised and not sent yet. */
@@ -48,6 +63,7 @@ export class HttpSession extends Session<HttpServerConnection> {
   /** Where the answer begins in the outbox, and whether the connection was to end before it; no more once it is flushed. */
   #beganAt = -1;
   #closingBefore = false;
+  #isCut = false;
 
   /** @param arrived while it was found out that HTTP is spoken */
   constructor(
@@ -159,7 +175,14 @@ export class HttpSession extends Session<HttpServerConnection> {
     super.cutTo(mark);
     if (this.#beganAt < mark) return;
     this.status = 0;
+    this.bytesSent = 0;
     this.closing = this.#closingBefore;
+  }
+
+  /** Ends the session now: what was promised is not kept, and the peer sees that it is cut. */
+  override abort(): void {
+    this.#isCut = true;
+    super.abort();
   }
 
   override async flush(): Promise<void> {
@@ -169,13 +192,11 @@ export class HttpSession extends Session<HttpServerConnection> {
 
   /** Announces a chunk of `bytes` bytes (RFC 9112 7.1); call `endChunk` behind them. */
   beginChunk(bytes: number): void {
-    if (this.#body === "chunked") {
-      this.outbox.putText(bytes.toString(16) + "\r\n");
-    }
+    if (this.#hasChunks) this.outbox.putText(bytes.toString(16) + "\r\n");
   }
 
   endChunk(): void {
-    if (this.#body === "chunked") this.outbox.putText("\r\n");
+    if (this.#hasChunks) this.outbox.putText("\r\n");
   }
 
   /** Sends `bytes` as a chunk, at once: who waits for what comes bit by bit sees it come. */
@@ -189,7 +210,7 @@ export class HttpSession extends Session<HttpServerConnection> {
 
   /** The end of a chunked body, with trailer fields. */
   endChunks(trailers: readonly Field[] = []): void {
-    if (this.#body !== "chunked" || !this.wantsBody) return;
+    if (!this.#hasChunks) return;
     this.outbox.putText(LAST_CHUNK + fieldLines(trailers) + "\r\n");
   }
 
@@ -226,11 +247,12 @@ export class HttpSession extends Session<HttpServerConnection> {
   }
 
   protected override leave(refusal: Refusal): void {
-    // RFC 9110 15.5.9: 408 is for a request that began. An idle connection is closed without a word.
-    if (this.machine.isBusy && refusal.code === "timeout") {
-      this.#sayTimeout(refusal);
-    }
-    this.channel.close();
+    // RFC 9110 15.5.9: 408 is for a request that began. An idle connection is closed without a word, and so is one that
+    // does not send the rest of a body whose request was answered: who is told 408 now takes it for the next answer.
+    const isDue = this.#head !== undefined || !this.machine.hasBody;
+    if (this.machine.isBusy && isDue && refusal.code === "timeout") {
+      void this.#sayTimeout(refusal);
+    } else this.channel.close();
   }
 
   protected override expired(refusal: Refusal): void {
@@ -238,19 +260,18 @@ export class HttpSession extends Session<HttpServerConnection> {
     else this.channel.close();
   }
 
-  #sayTimeout(refusal: Refusal): void {
+  async #sayTimeout({ message }: Refusal): Promise<void> {
     this.closing = true;
+    const { status } = FAULTS.timeout;
+    const refusal = new HttpRefusal(status, message, { closes: true });
     try {
-      this.#head = undefined;
-      this.#handler.fault(
-        new HttpRefusal(FAULTS.timeout.status, refusal.message, {
-          closes: true,
-        }),
-        this,
-      );
+      await this.#handler.fault(refusal, this.#head, this);
+      // Not waited for: the peer may take nothing any more.
       void this.channel.write(this.outbox.waiting().slice()).catch(() => {});
     } catch {
       // It would only have been a word of goodbye.
+    } finally {
+      this.channel.close();
     }
   }
 
@@ -265,7 +286,7 @@ export class HttpSession extends Session<HttpServerConnection> {
           break;
         case "request": {
           this.#reset(event.head);
-          if (this.room < 0) await this.flush();
+          if (this.outbox.room < HEAD_BYTES_MAX) await this.flush();
           const waiting = this.#handler.answer(event.head, this);
           if (waiting !== undefined) await waiting;
           this.#endAnswer();
@@ -275,8 +296,8 @@ export class HttpSession extends Session<HttpServerConnection> {
         case "fault":
           this.#reset(undefined);
           this.closing = true;
-          if (this.room < 0) await this.flush();
-          this.#handler.fault(event.refusal, this);
+          if (this.outbox.room < HEAD_BYTES_MAX) await this.flush();
+          await this.#handler.fault(event.refusal, undefined, this);
           return;
         case "body":
         case "body-end":
@@ -305,12 +326,14 @@ export class HttpSession extends Session<HttpServerConnection> {
   }
 
   #endAnswer(): void {
-    if (this.status === 0 || this.#bytesDue > 0) {
-      // What was promised cannot be kept: the peer sees that it is cut.
-      this.abort();
-      throw new PeerError("An answer was cut");
-    }
+    if (this.status === 0 || this.#bytesDue > 0) this.abort();
+    if (this.#isCut) throw new PeerError("An answer was cut");
     this.machine.answered(this.closing, this.turnBegan);
+    this.#reset(undefined);
+  }
+
+  get #hasChunks(): boolean {
+    return this.#body === "chunked" && this.wantsBody;
   }
 
   #count(bytes: number): void {
