@@ -4,6 +4,7 @@
  *
  *     answer                     events
  *     200, 206                   body ... end, with the fields of Landline-End
+ *     the same, Landline-Fault   body ... err: behind the bytes, as they are worth nothing
  *     300 and more               err, with the first line of the body; the code is that of Landline-Fault
  *     one that nobody asked for  err of nobody: the server is full, it stops, we were idle
  *
@@ -193,6 +194,8 @@ export class HttpLinkMachine<T> implements ClientMachine<T> {
   }
 
   #whole(trailers: FieldLines): ClientEvent<T> {
+    const fault = trailers.get("landline-fault");
+    if (fault !== undefined) return this.#refused(fault, "");
     const { verb } = this.#front.request;
     const said = trailers.get("landline-end");
     if (said === undefined && verb !== "digest") {

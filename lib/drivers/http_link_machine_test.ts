@@ -173,6 +173,17 @@ Deno.test("next() gives refusals the code of the server, or that of the status",
   ) assertEquals(eventsOf(asking(DIGEST), answer), [`err #1 ${event}`]);
 });
 
+Deno.test("next() gives a refusal that comes behind the bytes, and the connection goes on", () => {
+  const [end, fault] = ["Landline-End: x", "Landline-Fault: changed\r\nX: y"];
+  const cut = chunked("hel", "x").replace(end, fault);
+  assertEquals(eventsOf(asking(read(0, 5), DIGEST), cut, refusal(200, "d\n")), [
+    "body #1 hel",
+    "err #1 changed ",
+    "body #2 d\n",
+    "end #2 {}",
+  ]);
+});
+
 Deno.test("next() tells no more than a line of a refusal, and does not read one without end", () => {
   // security.md D2.
   const long = "x".repeat(1_000_000);

@@ -207,6 +207,30 @@ Deno.test("FetchJob over HTTP never mixes two versions of a file that is replace
   assertSameFiles(folder, server.directory);
 });
 
+for (const bytes of [200_000, 900_000, 5_000_000]) {
+  Deno.test(`FetchJob over HTTP gives up a file of ${bytes} bytes that changes whenever it is sent, and goes on with the others`, async () => {
+    const files = { bad: patterned(bytes), good: "unharmed" };
+    await using server = new MemoryServer({ files });
+    const folder = new MemoryFolder();
+    let versions = 0;
+    server.directory.onRead = (name) => {
+      if (name === "bad") {
+        server.directory.put(name, patterned(bytes, ++versions));
+      }
+    };
+    const { outcomes, error, connectedAt } = await fetchByHttp({
+      server,
+      folder,
+    });
+    assertEquals([error, connectedAt.length], [undefined, 1]);
+    assertEquals(outcomes, ["bad failed changed", "good received"]);
+    // It is not asked for ever.
+    const asked = server.log.requests.length;
+    assert(asked <= 12, `${asked} requests`);
+    assertNothingWrong(folder, server.directory);
+  });
+}
+
 Deno.test("FetchJob over HTTP reports a file that is gone after listing, and goes on", async () => {
   for (const becomes of ["nothing", "a folder"]) {
     await using server = new MemoryServer({ files: { bad: "x", good: "y" } });
