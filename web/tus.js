@@ -7,6 +7,7 @@
  * @module
  */
 
+import { sentenceIn } from "./faults.js";
 import { metadataText } from "./metadata.js";
 import { Pace } from "./pace.js";
 import { LineFault } from "./request.js";
@@ -23,6 +24,9 @@ const OCTETS = "application/offset+octet-stream";
 const AT_ONCE_BYTES_MAX = 1024 * 1024;
 /** Smaller ones are sent anew as quickly as they are looked up. */
 const REMEMBERED_BYTES_MIN = AT_ONCE_BYTES_MAX;
+
+/** A server that is at another offset each time it is asked is no use. */
+const DETOURS_MAX = 10;
 
 /** The server refuses, or does something that makes no sense. */
 export class UploadFault extends Error {
@@ -55,6 +59,7 @@ export class TusUpload {
   #ahead;
   /** The line was cut when the last bytes may have arrived: the file may be there. */
   #mayBeThere = false;
+  #detours = 0;
 
   /**
    * @param {File} file
@@ -94,7 +99,11 @@ export class TusUpload {
     }
     onProgress(offset, true);
     while (offset < this.#file.size) {
-      ({ offset, place } = await this.#sendPiece(offset, signal, onProgress));
+      ({ offset, place = undefined } = await this.#sendPiece(
+        offset,
+        signal,
+        onProgress,
+      ));
       onProgress(offset, true);
     }
     this.#memory.forget(this.#key);
@@ -206,7 +215,12 @@ export class TusUpload {
       time === Math.floor(lastModified / 1000) * 1000;
   }
 
-  /** @param {number} offset @param {AbortSignal} signal @param {OnProgress} onProgress */
+  /**
+   * @param {number} offset
+   * @param {AbortSignal} signal
+   * @param {OnProgress} onProgress
+   * @returns {Promise<{ offset: number, place?: string | undefined }>}
+   */
   async #sendPiece(offset, signal, onProgress) {
     const url = /** @type {string} */ (this.#url);
     const end = Math.min(offset + this.#pace.bytes, this.#file.size);
@@ -222,11 +236,12 @@ export class TusUpload {
       this.#pace.wasCut();
       throw error;
     }
-    const isElsewhere = answer.status === 409 && !isClash(answer);
-    if (isElsewhere || isGone(answer.status)) {
-      // The server has less than it said, or nothing: `run` asks it again.
-      if (isGone(answer.status)) this.#forget();
-      throw new UploadFault("The server lost a part of it", {
+    if (answer.status === 409) {
+      return { offset: await this.#offsetAfter(answer, offset, signal) };
+    }
+    if (isGone(answer.status)) {
+      this.#forget();
+      throw new UploadFault("The server lost what it had of it", {
         mayPass: true,
       });
     }
@@ -281,6 +296,27 @@ export class TusUpload {
     }
   }
 
+  /**
+   * Where to go on after a 409, which has two meanings: the server is elsewhere than at `offset`, or it is not, and the name
+   * was taken while the file was on its way.
+   *
+   * @param {Answer} answer
+   * @param {number} offset
+   * @param {AbortSignal} signal
+   * @returns {Promise<number>}
+   */
+  async #offsetAfter(answer, offset, signal) {
+    const reached = await this.#resume(
+      /** @type {string} */ (this.#url),
+      signal,
+    );
+    if (reached === offset) throw refusalOf(answer, true);
+    if (reached === undefined || ++this.#detours > DETOURS_MAX) {
+      throw new UploadFault("The server lost a part of it", { mayPass: true });
+    }
+    return reached;
+  }
+
   /** @param {number} begin @param {number} end */
   #checkOfPiece(begin, end) {
     if (this.#ahead?.begin !== begin || this.#ahead.end !== end) {
@@ -327,20 +363,13 @@ function isGone(status) {
   return status === 403 || status === 404 || status === 410;
 }
 
-/** Whether the name was taken while the file was on its way: the other meaning of 409. @param {Answer} answer */
-function isClash(answer) {
-  return answer.header("Landline-Fault") === "exists";
-}
-
 /** Locked, busy, cut, a check that failed: the same again may well be taken. */
 const PASSING = [408, 423, 425, 429, 460, 500, 502, 503, 504];
 
-/** @param {Answer} answer @param {boolean} [clashes] */
-function refusalOf(answer, clashes = isClash(answer)) {
-  const { status, text } = answer;
-  const line = text.length < 300 && !text.includes("<") ? text.trim() : "";
-  return new UploadFault(line || `The server answers ${status}`, {
+/** @param {Answer} answer @param {boolean} [isClash] */
+function refusalOf({ status, text }, isClash = false) {
+  return new UploadFault(sentenceIn(text) ?? `The server answers ${status}`, {
     mayPass: PASSING.includes(status),
-    isClash: clashes,
+    isClash,
   });
 }

@@ -173,6 +173,68 @@ Deno.test("TusUpload takes no other file for its own, though the last answer was
   );
 });
 
+Deno.test("TusUpload goes on where the server is, when that is elsewhere than it thought", async () => {
+  const server = new MemoryTus();
+  const file = fileOf(3 * MIB);
+  const upload = uploadOf(server, file);
+  let isFirst = true;
+  const ask: Ask = (question) => {
+    const { method, headers } = question;
+    if (method !== "PATCH" || !isFirst) return server.ask(question);
+    isFirst = false;
+    return server.ask({
+      ...question,
+      headers: { ...headers, "Upload-Offset": "5" },
+    }).then((answer) => {
+      server.faults = ["cut"];
+      // Bytes of a request before it arrive only now.
+      return server.ask(question).catch(() => answer);
+    });
+  };
+  await uploadOf(server, file, { ask }).run(NEVER, unheard);
+  await assertStored(server, file);
+  await upload.giveUp();
+});
+
+Deno.test("TusUpload knows a name that was taken on the way from an offset that is wrong: both are 409", async () => {
+  const server = new MemoryTus();
+  const ask: Ask = async (question) => {
+    if (question.method !== "PATCH") return await server.ask(question);
+    return {
+      status: 409,
+      header: () => null,
+      text: "409 Conflict: A file of that name is already there\n",
+    };
+  };
+  const fault = await assertRejects(
+    () => uploadOf(server, fileOf(2 * MIB), { ask }).run(NEVER, unheard),
+    UploadFault,
+    "A file of that name is already there",
+  );
+  assertEquals(fault.isClash, true);
+  assertEquals(server.asked.length, 2);
+});
+
+Deno.test("TusUpload gives up on a server that is somewhere else each time", async () => {
+  const server = new MemoryTus();
+  let offset = 0;
+  const ask: Ask = async (question) => {
+    if (question.method === "POST") return await server.ask(question);
+    offset = (offset + 7) % 100;
+    return {
+      status: question.method === "HEAD" ? 200 : 409,
+      header: (name) => name === "Upload-Offset" ? `${offset}` : null,
+      text: "",
+    };
+  };
+  const fault = await assertRejects(
+    () => uploadOf(server, fileOf(2 * MIB), { ask }).run(NEVER, unheard),
+    UploadFault,
+    "lost a part",
+  );
+  assertEquals(fault.mayPass, true);
+});
+
 const REFUSALS: [status: number, mayPass: boolean][] = [
   [400, false],
   [403, false],
