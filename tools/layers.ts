@@ -6,7 +6,15 @@
  */
 
 /** Folders whose code depends on its arguments alone. */
-const PURE = ["bytes", "names", "wire", "http", "commands", "files"];
+const PURE = [
+  "bytes",
+  "names",
+  "wire",
+  "http",
+  "chat",
+  "commands",
+  "files",
+];
 const CORE = ["errors.ts", "bytes", "names"];
 
 interface Row {
@@ -28,13 +36,14 @@ const ROWS: { readonly [layer: string]: Row } = {
   names: { values: ["errors.ts", "bytes"] },
   wire: { values: CORE },
   http: { values: CORE, packages: true },
+  chat: { values: [...CORE, "wire"] },
   commands: { values: CORE },
   // What server and browser share is written for the browser.
   web: { values: [] },
   files: { values: [...CORE, "web"], types: ["wire"] },
   io: { values: CORE, packages: true, deno: true },
   drivers: {
-    values: [...CORE, "wire", "http", "commands", "files", "web"],
+    values: [...CORE, "wire", "http", "chat", "commands", "files", "web"],
     types: ["io"],
   },
   // The version of all programs stands in deno.json.
