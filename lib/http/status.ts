@@ -30,6 +30,7 @@ export const REASONS = {
   415: "Unsupported Media Type",
   416: "Range Not Satisfiable",
   417: "Expectation Failed",
+  423: "Locked",
   431: "Request Header Fields Too Large",
   460: "Checksum Mismatch",
   500: "Internal Server Error",

@@ -18,11 +18,15 @@ export interface RunningCheck {
   digest(): string;
 }
 
+/** What other programs check content with. SHA-1 and MD5 find what networks and disks break, not what somebody forged. */
+export type HashAlgorithm = "sha256" | "sha1" | "md5";
+
 /** The checks, as the drivers see them. */
 export interface Checks {
   xxh64(bytes: Uint8Array): string;
   runningXxh64(): RunningCheck;
   runningSha256(): Promise<RunningCheck>;
+  runningHash(algorithm: HashAlgorithm): Promise<RunningCheck>;
 }
 
 /** XXH64 (seed 0) of `bytes`, as 16 hexadecimal digits. */
@@ -39,10 +43,17 @@ export function runningXxh64(): RunningCheck {
   };
 }
 
-/** SHA-256 of bytes that come in pieces. Loads `node:crypto` on first use, 20 ms that only those who ask for it pay. */
-export async function runningSha256(): Promise<RunningCheck> {
+/** SHA-256 of bytes that come in pieces. */
+export function runningSha256(): Promise<RunningCheck> {
+  return runningHash("sha256");
+}
+
+/** A hash of bytes that come in pieces. Loads `node:crypto` on first use, 20 ms that only those who ask for it pay. */
+export async function runningHash(
+  algorithm: HashAlgorithm,
+): Promise<RunningCheck> {
   const { createHash } = await import("node:crypto");
-  const hash = createHash("sha256");
+  const hash = createHash(algorithm);
   return {
     update: (bytes) => void hash.update(bytes),
     digest: () => hash.digest("hex"),
@@ -50,7 +61,12 @@ export async function runningSha256(): Promise<RunningCheck> {
 }
 
 /** All of them. */
-export const checks: Checks = { xxh64, runningXxh64, runningSha256 };
+export const checks: Checks = {
+  xxh64,
+  runningXxh64,
+  runningSha256,
+  runningHash,
+};
 
 function hex64(value: bigint): string {
   return value.toString(16).padStart(16, "0");
