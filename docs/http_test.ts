@@ -6,6 +6,7 @@ import {
 } from "../lib/cli/server_flags.ts";
 import { UPLOADS_KEPT_MS } from "../lib/drivers/http/tus_fields.ts";
 import { Metrics, metricsMemory } from "../lib/drivers/metrics.ts";
+import { Refusal } from "../lib/errors.ts";
 import { FIELDS_MAX } from "../lib/http/field_lines.ts";
 import { PART_HEAD_BYTES_MAX, PARTS_MAX } from "../lib/http/form_data.ts";
 import { RANGES_MAX } from "../lib/http/range.ts";
@@ -37,7 +38,12 @@ function serverWith(args: readonly string[]): MemoryServer {
   const { flags } = parseServerFlags(args);
   const server = new MemoryServer({
     ...flags["allow-upload"] &&
-      { uploads: { onConflict: flags["on-conflict"] } },
+      {
+        uploads: {
+          onConflict: flags["on-conflict"],
+          bytesMax: flags["max-upload"]!,
+        },
+      },
     ...flags.metrics && {
       metrics: new Metrics({
         version: "1",
@@ -121,6 +127,134 @@ Deno.test("docs/http.md has the statuses and reasons that the code has, in its o
   assertEquals(
     rowsBelow("Statuses").map(([status]) => status),
     Object.entries(REASONS).map(([status, reason]) => `${status} ${reason}`),
+  );
+});
+
+/** What earns a status: the flags, what is sent, and what happens to the server before or behind it. */
+interface Earning {
+  readonly flags?: readonly string[];
+  readonly sent: string;
+  readonly before?: (server: MemoryServer) => void;
+  readonly behind?: (server: MemoryServer) => Promise<void>;
+}
+
+/** A request with these fields, and nothing behind it. */
+function request(line: string, ...fields: string[]): string {
+  return [`${line} HTTP/1.1`, "Host: x", ...fields, "", ""].join("\r\n");
+}
+
+const UPLOAD = ["--allow-upload"];
+const FORM = "Content-Type: multipart/form-data; boundary=b";
+const FORM_BODY = '--b\r\nContent-Disposition: form-data; name="f"; ' +
+  'filename="a"\r\n\r\n\r\n--b--';
+const TUS = [
+  "Tus-Resumable: 1.0.0",
+  "Upload-Length: 1",
+  "Upload-Metadata: filename YQ==",
+  "Content-Type: application/offset+octet-stream",
+];
+
+/** Every status but 423, for which another thread is needed (`tus_answers.ts`). */
+const EARNINGS: Readonly<Record<number, Earning>> = {
+  100: {
+    flags: UPLOAD,
+    sent: request("PUT /a", "Expect: 100-continue", "Content-Length: 1"),
+  },
+  200: { sent: request("GET /bio.txt") },
+  201: { flags: UPLOAD, sent: request("PUT /a", "Content-Length: 0") },
+  204: { sent: request("OPTIONS *") },
+  206: { sent: request("GET /bio.txt", "Range: bytes=0-0") },
+  301: { sent: request("GET /notes") },
+  303: {
+    flags: UPLOAD,
+    sent: request(
+      "POST /",
+      FORM,
+      "Accept: text/html",
+      `Content-Length: ${FORM_BODY.length}`,
+    ) + FORM_BODY,
+  },
+  304: { sent: request("GET /bio.txt", "If-None-Match: *") },
+  308: { flags: UPLOAD, sent: request("POST /notes", "Content-Length: 0") },
+  400: { sent: request("GET /bio.txt", "A : b") },
+  403: { sent: request("PUT /a", "Content-Length: 0") },
+  404: { sent: request("GET /nowhere") },
+  405: { flags: UPLOAD, sent: request("PUT /notes/", "Content-Length: 0") },
+  408: {
+    sent: "GET / HTTP/1.1\r\nHost: x\r\n",
+    behind: ({ clock }) => clock.advance(32_000),
+  },
+  409: { flags: UPLOAD, sent: request("PUT /bio.txt", "Content-Length: 0") },
+  411: { flags: UPLOAD, sent: request("PUT /a") },
+  412: { sent: request("GET /bio.txt", 'If-Match: "x"') },
+  413: {
+    flags: [...UPLOAD, "--max-upload", "4"],
+    sent: request("PUT /a", "Content-Length: 5"),
+  },
+  414: { sent: `GET /${"x".repeat(REQUEST_LINE_BYTES_MAX)} HTTP/1.1\r\n` },
+  415: { flags: UPLOAD, sent: request("POST /", "Content-Length: 0") },
+  416: { sent: request("GET /bio.txt", "Range: bytes=24-") },
+  417: { sent: request("GET /bio.txt", "Expect: more") },
+  431: { sent: request("GET /", `A: ${"b".repeat(HEAD_BYTES_MAX)}`) },
+  460: {
+    flags: UPLOAD,
+    sent: request(
+      "POST /",
+      ...TUS,
+      "Upload-Checksum: md5 AAAAAAAAAAAAAAAAAAAAAA==",
+      "Content-Length: 1",
+    ) + "x",
+  },
+  500: {
+    sent: request("GET /"),
+    before: ({ directory }) => {
+      directory.kindOf = () => {
+        throw new Error("planted");
+      };
+    },
+  },
+  501: { sent: request("BREW /") },
+  503: {
+    flags: UPLOAD,
+    sent: request("PUT /a", "Content-Length: 0"),
+    before: ({ directory }) => {
+      directory.receive = () => {
+        throw new Refusal("busy");
+      };
+    },
+  },
+  505: { sent: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" },
+  507: {
+    flags: UPLOAD,
+    sent: request("PUT /a", "Content-Length: 1") + "x",
+    before: ({ directory }) => {
+      directory.capacityBytes = 0;
+    },
+  },
+};
+
+for (const [status, reason] of Object.entries(REASONS)) {
+  const earning = EARNINGS[Number(status)];
+  if (earning === undefined) continue;
+  Deno.test(`docs/http.md: there is a request for ${status} ${reason}`, async () => {
+    await using server = serverWith(earning.flags ?? []);
+    earning.before?.(server);
+    const { peer } = server.connect();
+    await peer.send(earning.sent);
+    await turn();
+    await earning.behind?.(server);
+    await peer.end();
+    const received = textOf(await within("the end", peer.rest()));
+    peer.close();
+    const [line] = received.split("\r\n");
+    assertEquals(line, `HTTP/1.1 ${status} ${reason}`);
+  });
+}
+
+Deno.test("docs/http.md has no status that no request of this test earns, but 423", () => {
+  assertEquals(
+    Object.keys(REASONS).filter((status) => !(status in EARNINGS)),
+    ["423"],
   );
 });
 
