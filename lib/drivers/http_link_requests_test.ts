@@ -8,8 +8,7 @@ import {
 import fc from "fast-check";
 import { toBytes } from "../bytes/ascii.ts";
 import { FAULTS, MisuseError, PeerError } from "../errors.ts";
-import type { AnswerHead } from "../http/response_lines.ts";
-import { FieldLines } from "../http/field_lines.ts";
+import { AnswerFields, type AnswerHead } from "../http/response_lines.ts";
 import { parseRequestHead } from "../http/request_head.ts";
 import { parseTarget, placeOf } from "../http/target.ts";
 import { toName } from "../names/name.ts";
@@ -104,9 +103,16 @@ Deno.test("HttpRequests names the host as a URL does, and leaves out what cannot
 });
 
 function head(status: number, fields: Record<string, string>): AnswerHead {
-  const lines = new FieldLines();
-  for (const [name, value] of Object.entries(fields)) lines.add(name, value);
-  return { status, fields: lines, body: "chunked", keepsAlive: true };
+  const lines = Object.entries(fields).map(([name, value]) =>
+    `${name}: ${value}\r\n`
+  );
+  const text = "HTTP/1.1 200 OK\r\n" + lines.join("");
+  return {
+    status,
+    fields: new AnswerFields(text, 17),
+    body: "chunked",
+    keepsAlive: true,
+  };
 }
 
 const range = (text: string) => head(206, { "Content-Range": text });
