@@ -8,6 +8,7 @@ import { type FaultCode, FAULTS, MisuseError, PeerError } from "../errors.ts";
 import { parseCount } from "../bytes/ascii.ts";
 import type { AnswerHead } from "../http/response_lines.ts";
 import { isAuthority, pathOfPlace } from "../http/target.ts";
+import { visible } from "../names/escape.ts";
 import type { Name } from "../names/name.ts";
 import type { Request } from "../wire/verbs.ts";
 
@@ -90,8 +91,16 @@ export function checkAnswer(
     throw new PeerError("The server sends compressed what nobody wanted so");
   }
   if (request.verb !== "read") {
-    if (status === 200) return;
-    throw new PeerError(`The server answers ${request.verb} with ${status}`);
+    if (status !== 200) {
+      throw new PeerError(`The server answers ${request.verb} with ${status}`);
+    }
+    const type = fields.get("content-type") ?? "no type";
+    if (request.verb === "list" && !type.startsWith("text/plain")) {
+      throw new PeerError(
+        `The server lists in ${visible(type)}: it is none of Landline`,
+      );
+    }
+    return;
   }
   if (status === 200) {
     // RFC 9110 14.2: a range may be ignored. Where it began at the beginning, that makes no difference.

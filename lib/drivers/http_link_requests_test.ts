@@ -8,8 +8,7 @@ import {
 import fc from "fast-check";
 import { toBytes } from "../bytes/ascii.ts";
 import { FAULTS, MisuseError, PeerError } from "../errors.ts";
-import type { AnswerHead } from "../http/response_lines.ts";
-import { FieldLines } from "../http/field_lines.ts";
+import { AnswerFields, type AnswerHead } from "../http/response_lines.ts";
 import { parseRequestHead } from "../http/request_head.ts";
 import { parseTarget, placeOf } from "../http/target.ts";
 import { toName } from "../names/name.ts";
@@ -104,9 +103,16 @@ Deno.test("HttpRequests names the host as a URL does, and leaves out what cannot
 });
 
 function head(status: number, fields: Record<string, string>): AnswerHead {
-  const lines = new FieldLines();
-  for (const [name, value] of Object.entries(fields)) lines.add(name, value);
-  return { status, fields: lines, body: "chunked", keepsAlive: true };
+  const lines = Object.entries(fields).map(([name, value]) =>
+    `${name}: ${value}\r\n`
+  );
+  const text = "HTTP/1.1 200 OK\r\n" + lines.join("");
+  return {
+    status,
+    fields: new AnswerFields(text, 17),
+    body: "chunked",
+    keepsAlive: true,
+  };
 }
 
 const range = (text: string) => head(206, { "Content-Range": text });
@@ -117,7 +123,8 @@ Deno.test("checkAnswer() takes the piece that was asked for, or its beginning wh
   checkAnswer(read(0, 8), range("bytes 0-7/100"));
   checkAnswer(read(0, 8), head(200, {}));
   checkAnswer(read(0, 0), head(200, {}));
-  checkAnswer({ verb: "list", place: "" }, head(200, {}));
+  const plain = { "Content-Type": "text/plain; charset=utf-8" };
+  checkAnswer({ verb: "list", place: "" }, head(200, plain));
   checkAnswer(read(0, 8), head(200, { "Content-Encoding": "Identity" }));
 });
 
@@ -126,7 +133,8 @@ const DIGEST = { verb: "digest", algorithm: "sha256", name: A } as const;
 for (
   const [what, request, answer] of [
     ["the whole file for a piece", read(4, 8), head(200, {})],
-    ["another piece", read(4, 8), range("bytes 3-11/100")],
+    ["what is in front of it", read(4, 8), range("bytes 3-10/100")],
+    ["what is behind it", read(4, 8), range("bytes 5-11/100")],
     ["more than was asked for", read(4, 8), range("bytes 4-12/100")],
     ["a piece that ends before it begins", read(4, 8), range("bytes 4-3/100")],
     ["a piece of no place", read(4, 8), head(206, {})],
@@ -140,6 +148,12 @@ for (
       range("bytes 4-9999999999999999/100"),
     ],
     ["a list in part", { verb: "list", place: "" }, range("bytes 0-9/100")],
+    [
+      "a page of names",
+      { verb: "list", place: "" },
+      head(200, { "Content-Type": "text/html" }),
+    ],
+    ["a list of no type", { verb: "list", place: "" }, head(200, {})],
     ["a digest in part", DIGEST, range("bytes 0-9/100")],
     ["nothing", read(4, 8), head(204, {})],
     ["that it was made", read(4, 8), head(201, {})],

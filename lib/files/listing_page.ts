@@ -40,6 +40,8 @@ export interface ListingPage extends Listing {
   readonly kindOf: (base: string) => FileKind;
   /** Shown below the listing. */
   readonly readme?: { readonly name: string; readonly text: string };
+  /** Of the files of `web/`, in their path (page_assets.ts). */
+  readonly version: string;
   /** Shown above it, once: what became of an upload. */
   readonly notice?: string;
 }
@@ -56,7 +58,11 @@ export function listingPage(page: ListingPage): string {
     page.mayDelete ? "delete" : "",
     page.mayArchive ? "archive" : "",
   ].filter((word) => word !== "").join(" ");
-  return headHtml(folder === "" ? "Landline" : lastPart(folder), true) +
+  return headHtml(
+    folder === "" ? "Landline" : lastPart(folder),
+    `${ASSETS_PATH}${page.version}/`,
+    SCRIPTED,
+  ) +
     `<body data-folder="${path}" data-may="${may}">
 <header class="bar">
 ${crumbsHtml(folder, sorting)}
@@ -94,7 +100,7 @@ export function errorPage(
   },
 ): string {
   const title = `${status} ${escapeHtml(reason)}`;
-  return headHtml(`${status} ${reason}`, false) + `<body>
+  return headHtml(`${status} ${reason}`, ASSETS_PATH, PLAIN) + `<body>
 <main class="fault">
 <h1>${title}</h1>
 <p>${escapeHtml(text)}</p>
@@ -105,7 +111,23 @@ export function errorPage(
 `;
 }
 
-function headHtml(title: string, isScripted: boolean): string {
+/** What an error page needs of `web/`. */
+const PLAIN = ["icons.css", "page.css"];
+/** What the page of a folder needs. */
+const SCRIPTED = [
+  ...PLAIN,
+  "listing.css",
+  "scripted.css",
+  "dialogs.css",
+  "uploads.css",
+  "page.js",
+];
+
+function headHtml(
+  title: string,
+  assets: string,
+  wanted: readonly string[],
+): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -113,17 +135,15 @@ function headHtml(title: string, isScripted: boolean): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${nameHtml(title)}</title>
-<link rel="icon" type="image/svg+xml" href="${ASSETS_PATH}icon.svg">
-<link rel="stylesheet" href="${ASSETS_PATH}icons.css">
-<link rel="stylesheet" href="${ASSETS_PATH}page.css">
+<link rel="icon" type="image/svg+xml" href="${assets}icon.svg">
 ${
-    isScripted
-      ? `<link rel="stylesheet" href="${ASSETS_PATH}scripted.css">
-<link rel="stylesheet" href="${ASSETS_PATH}uploads.css">
-<script type="module" src="${ASSETS_PATH}page.js"></script>
-`
-      : ""
-  }</head>
+    wanted.map((name) =>
+      name.endsWith(".css")
+        ? `<link rel="stylesheet" href="${assets}${name}">`
+        : `<script type="module" src="${assets}${name}"></script>`
+    ).join("\n")
+  }
+</head>
 `;
 }
 

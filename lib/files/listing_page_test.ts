@@ -18,6 +18,7 @@ function pageOf(
     mayDelete: false,
     mayArchive: false,
     kindOf: () => "other",
+    version: "v1",
     ...rest,
   });
 }

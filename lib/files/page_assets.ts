@@ -9,6 +9,7 @@ import checkWorkerJs from "../../web/check_worker.js" with { type: "text" };
 import checksJs from "../../web/checks.js" with { type: "text" };
 import clipboardJs from "../../web/clipboard.js" with { type: "text" };
 import crc32Js from "../../web/crc32.js" with { type: "text" };
+import dialogsCss from "../../web/dialogs.css" with { type: "text" };
 import dialogsJs from "../../web/dialogs.js" with { type: "text" };
 import droppedJs from "../../web/dropped.js" with { type: "text" };
 import elementJs from "../../web/element.js" with { type: "text" };
@@ -16,6 +17,7 @@ import faultsJs from "../../web/faults.js" with { type: "text" };
 import iconSvg from "../../web/icon.svg" with { type: "text" };
 import iconsCss from "../../web/icons.css" with { type: "text" };
 import keysJs from "../../web/keys.js" with { type: "text" };
+import listingCss from "../../web/listing.css" with { type: "text" };
 import listingJs from "../../web/listing.js" with { type: "text" };
 import menuJs from "../../web/menu.js" with { type: "text" };
 import metadataJs from "../../web/metadata.js" with { type: "text" };
@@ -56,6 +58,7 @@ export const PAGE_ASSETS: ReadonlyMap<string, PageAsset> = new Map(
     "checks.js": checksJs,
     "clipboard.js": clipboardJs,
     "crc32.js": crc32Js,
+    "dialogs.css": dialogsCss,
     "dialogs.js": dialogsJs,
     "dropped.js": droppedJs,
     "element.js": elementJs,
@@ -63,6 +66,7 @@ export const PAGE_ASSETS: ReadonlyMap<string, PageAsset> = new Map(
     "icon.svg": iconSvg,
     "icons.css": iconsCss,
     "keys.js": keysJs,
+    "listing.css": listingCss,
     "listing.js": listingJs,
     "menu.js": menuJs,
     "metadata.js": metadataJs,
@@ -84,6 +88,37 @@ export const PAGE_ASSETS: ReadonlyMap<string, PageAsset> = new Map(
     "uploads.js": uploadsJs,
   }).map(([path, text]) => [path, { type: typeOf(path), text }]),
 );
+
+/**
+ * Another word for every other content of them all. In their path it lets browsers keep them for good: going from folder to
+ * folder asks for none of them again, and a page never meets scripts of another version.
+ */
+export const ASSETS_VERSION: string = versionOf(PAGE_ASSETS.values());
+
+/** FNV-1a, 32 bits, over all characters: a collision would need a twin of a change that nobody makes on purpose. */
+function versionOf(assets: Iterable<PageAsset>): string {
+  let hash = 0x811c9dc5;
+  for (const { text } of assets) {
+    for (let at = 0; at < text.length; at++) {
+      hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+    }
+  }
+  return `v${(hash >>> 0).toString(16).padStart(8, "0")}`;
+}
+
+/**
+ * The asset at `path` below `ASSETS_PATH`: by its name, or by its name behind a version.
+ *
+ * @returns `undefined` if there is none; `isVersioned`: what it is there will not change
+ */
+export function assetAt(
+  path: string,
+): PageAsset & { readonly isVersioned: boolean } | undefined {
+  const isVersioned = path.startsWith(ASSETS_VERSION + "/");
+  const name = isVersioned ? path.slice(ASSETS_VERSION.length + 1) : path;
+  const asset = PAGE_ASSETS.get(name);
+  return asset && { ...asset, isVersioned };
+}
 
 function typeOf(path: string): string {
   return TYPES[path.slice(path.lastIndexOf(".") + 1)]!;

@@ -1,9 +1,13 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { filesBelow } from "../testing/trees.ts";
-import { errorPage, listingPage } from "./listing_page.ts";
-import { PAGE_ASSETS } from "./page_assets.ts";
-import { ASSETS_PATH } from "./listing_page.ts";
+import { ASSETS_PATH, errorPage, listingPage } from "./listing_page.ts";
+import { assetAt, ASSETS_VERSION, PAGE_ASSETS } from "./page_assets.ts";
 
 const WEB = fromFileUrl(new URL("../../web", import.meta.url));
 
@@ -47,13 +51,14 @@ Deno.test("listingPage() and errorPage() ask for nothing but PAGE_ASSETS", () =>
     mayDelete: true,
     mayArchive: true,
     kindOf: () => "other",
+    version: ASSETS_VERSION,
   }) + errorPage({ status: 404, reason: "Not Found", text: "" });
   const asked = [
     ...html.matchAll(/<(?:script|link)\b[^>]*(?:src|href)="([^"]+)"/g),
   ];
   assertEquals(asked.length > 3, true);
   for (const [, url] of asked) {
-    assertEquals(PAGE_ASSETS.has(url!.slice(ASSETS_PATH.length)), true, url);
+    assert(assetAt(url!.slice(ASSETS_PATH.length)) !== undefined, url);
   }
 });
 
@@ -64,5 +69,24 @@ Deno.test("No script of web/ can make markup or code of a text", () => {
   for (const [path, { text }] of PAGE_ASSETS) {
     if (!path.endsWith(".js")) continue;
     assertEquals(dangerous.exec(text)?.[0], undefined, path);
+  }
+});
+
+Deno.test("assetAt() gives files by name, and says that those of this version will not change", () => {
+  assertMatch(ASSETS_VERSION, /^v[0-9a-f]{8}$/);
+  assertEquals(assetAt("page.css")?.isVersioned, false);
+  assertEquals(assetAt(`${ASSETS_VERSION}/page.css`)?.isVersioned, true);
+  for (
+    const path of [
+      "",
+      "none",
+      "v00000000/page.css",
+      ASSETS_VERSION,
+      `${ASSETS_VERSION}/`,
+      "../page.css",
+      "constructor",
+    ]
+  ) {
+    assertEquals(assetAt(path), undefined, path);
   }
 });

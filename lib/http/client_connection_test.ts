@@ -119,6 +119,7 @@ Deno.test("next() tells what is wrong in words for a person, with nothing that d
         "\x1b[2J\x9b\r\n",
         /^The server answered "\\x1b\[2J.*", which is not HTTP/,
       ],
+      ["ICY 200 OK\r\n\r\n", /^The server answered "ICY 200 OK", which/],
       ["HTTP/1.1 200 OK\r\n\r\n", /does not say how long/],
       [
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: \x80x\r\n\r\n",

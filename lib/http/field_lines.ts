@@ -154,7 +154,7 @@ function faultOfLine(text: string, from: number): string {
 }
 
 /** The part of `text` without the blanks around it (RFC 9110 5.5). Not `trim`: that takes 0xA0 and more (security.md S3). */
-function trimmed(text: string, from = 0, to = text.length): string {
+export function trimmed(text: string, from = 0, to = text.length): string {
   let start = from;
   let end = to;
   while (start < end && isBlank(text.charCodeAt(start))) start++;

@@ -281,5 +281,6 @@ Deno.test("boundaryOf() refuses what is no form, and boundaries that RFC 2046 5.
     assertEquals(refusal.code, "bad-request", contentType);
   }
   assert(!isFormData(undefined));
+  assert(!isFormData("x multipart/form-data; boundary=x"));
   assert(!isFormData("application/x-www-form-urlencoded"));
 });

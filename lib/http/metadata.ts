@@ -45,8 +45,11 @@ function broken(how: string): Refusal {
   return new Refusal("bad-request", `Upload-Metadata ${how}`);
 }
 
-/** Algorithm -> bytes of its digest. tus wants SHA-1 at least; it and MD5 find accidents, not forgers. */
-const DIGEST_BYTES = { sha1: 20, sha256: 32, md5: 16 } as const;
+/**
+ * Algorithm -> bytes of its digest. tus wants SHA-1 at least; it, MD5 and CRC-32 find accidents, not forgers. CRC-32 (with
+ * its highest byte first) is what a page can make without slowing an upload down (`web/crc32.js`).
+ */
+const DIGEST_BYTES = { sha1: 20, sha256: 32, md5: 16, crc32: 4 } as const;
 
 /** An algorithm for `Upload-Checksum`. */
 export type ChecksumAlgorithm = keyof typeof DIGEST_BYTES;

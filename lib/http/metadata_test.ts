@@ -106,13 +106,14 @@ Deno.test("parseMetadata() takes as much as it says, and refuses more (D2)", () 
   );
 });
 
-Deno.test("parseChecksum() reads the example of tus, SHA-256 and MD5", () => {
+Deno.test("parseChecksum() reads the example of tus, SHA-256, MD5 and CRC-32", () => {
   const { algorithm, digest } = parseChecksum(
     "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=",
   );
   assertEquals(algorithm, "sha1");
   assertEquals(digest.toHex(), "2aae6c35c94fcfb415dbe95f408b9ce91ee846ed");
   assertEquals(parseChecksum("md5 1B2M2Y8AsgTpgAmY7PhCfg==").digest.length, 16);
+  assertEquals(parseChecksum("crc32 y/Q5Jg==").digest.toHex(), "cbf43926");
   const zeros = new Uint8Array(32);
   assertEquals(parseChecksum(`sha256 ${zeros.toBase64()}`), {
     algorithm: "sha256",
@@ -121,7 +122,7 @@ Deno.test("parseChecksum() reads the example of tus, SHA-256 and MD5", () => {
 });
 
 Deno.test("parseChecksum() knows what it lists", () => {
-  assertEquals(CHECKSUM_ALGORITHMS, "sha1,sha256,md5");
+  assertEquals(CHECKSUM_ALGORITHMS, "sha1,sha256,md5,crc32");
 });
 
 Deno.test("parseChecksum() refuses other algorithms, and digests that are none of theirs", () => {

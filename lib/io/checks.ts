@@ -18,11 +18,15 @@ export interface RunningCheck {
   digest(): string;
 }
 
+/** What other programs check content with. But for SHA-256 they find what networks and disks break, not what somebody forged. */
+export type HashAlgorithm = "sha256" | "sha1" | "md5" | "crc32";
+
 /** The checks, as the drivers see them. */
 export interface Checks {
   xxh64(bytes: Uint8Array): string;
   runningXxh64(): RunningCheck;
   runningSha256(): Promise<RunningCheck>;
+  runningHash(algorithm: HashAlgorithm): Promise<RunningCheck>;
 }
 
 /** XXH64 (seed 0) of `bytes`, as 16 hexadecimal digits. */
@@ -39,18 +43,41 @@ export function runningXxh64(): RunningCheck {
   };
 }
 
-/** SHA-256 of bytes that come in pieces. Loads `node:crypto` on first use, 20 ms that only those who ask for it pay. */
-export async function runningSha256(): Promise<RunningCheck> {
+/** SHA-256 of bytes that come in pieces. */
+export function runningSha256(): Promise<RunningCheck> {
+  return runningHash("sha256");
+}
+
+/** A hash of bytes that come in pieces. Loads `node:crypto` on first use, 20 ms that only those who ask for it pay. */
+export async function runningHash(
+  algorithm: HashAlgorithm,
+): Promise<RunningCheck> {
+  if (algorithm === "crc32") return await runningCrc32();
   const { createHash } = await import("node:crypto");
-  const hash = createHash("sha256");
+  const hash = createHash(algorithm);
   return {
     update: (bytes) => void hash.update(bytes),
     digest: () => hash.digest("hex"),
   };
 }
 
+/** CRC-32 (RFC 1952 8), as 8 hexadecimal digits: tens of gigabytes a second. */
+async function runningCrc32(): Promise<RunningCheck> {
+  const { crc32 } = await import("node:zlib");
+  let crc = 0;
+  return {
+    update: (bytes) => void (crc = crc32(bytes, crc)),
+    digest: () => crc.toString(16).padStart(8, "0"),
+  };
+}
+
 /** All of them. */
-export const checks: Checks = { xxh64, runningXxh64, runningSha256 };
+export const checks: Checks = {
+  xxh64,
+  runningXxh64,
+  runningSha256,
+  runningHash,
+};
 
 function hex64(value: bigint): string {
   return value.toString(16).padStart(16, "0");

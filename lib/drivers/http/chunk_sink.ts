@@ -81,6 +81,7 @@ export class ChunkSink implements FrameSink {
   refuse({ code }: Refusal): boolean {
     if (!this.#session.hasResponded) return false;
     this.#begin();
+    this.#session.failure = code;
     this.#session.endChunks([["Landline-Fault", code]]);
     return true;
   }

@@ -129,7 +129,9 @@ export class FolderAnswers {
       case "simple":
       case "text":
         return await answerText(listingText(listing), this.#plain(), session);
-      case "html":
+      case "html": {
+        // With the first page, as what it asks for next.
+        const { ASSETS_VERSION } = await import("../../files/page_assets.ts");
         return await answerText(
           listingPage({
             ...listing,
@@ -137,6 +139,7 @@ export class FolderAnswers {
             mayDelete: this.#options.mayDelete,
             mayArchive: this.#options.archives,
             kindOf: kindOfMedia,
+            version: ASSETS_VERSION,
             ...await this.#readme(folder, entries),
           }),
           [
@@ -146,6 +149,7 @@ export class FolderAnswers {
           ],
           session,
         );
+      }
     }
   }
 

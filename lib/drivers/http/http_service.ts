@@ -4,13 +4,7 @@
  * @module
  */
 
-import {
-  type FaultCode,
-  messageOf,
-  MisuseError,
-  PeerError,
-  Refusal,
-} from "../../errors.ts";
+import { messageOf, MisuseError, PeerError, Refusal } from "../../errors.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import { mayChange } from "../../http/same_origin.ts";
 import { type Field, HttpRefusal } from "../../http/status.ts";
@@ -25,7 +19,7 @@ import {
   type HttpRequest,
   NO_QUERY,
 } from "./http_request.ts";
-import type { HttpHandler, HttpSession } from "./http_session.ts";
+import type { Failure, HttpHandler, HttpSession } from "./http_session.ts";
 import { answerOptions } from "./options_answer.ts";
 import { ServiceAnswers } from "./service_answers.ts";
 
@@ -74,13 +68,12 @@ export class HttpService implements HttpHandler {
     const { log, metrics } = this.#options;
     const isRecorded = log.wantsRequests || metrics !== undefined;
     const began = isRecorded ? session.now : 0;
-    let cut: Cut | undefined;
     try {
       await this.#dispatch(head, session);
     } catch (error) {
-      cut = await this.#fail(error, head, session);
+      await this.#fail(error, head, session);
     }
-    if (isRecorded) this.#record(head, session, began, cut);
+    if (isRecorded) this.#record(head, session, began);
   }
 
   async fault(
@@ -172,27 +165,26 @@ export class HttpService implements HttpHandler {
     }
   }
 
-  /** Answers with what `error` means, or cuts the answer that was begun; then it tells why. */
+  /** Answers with what `error` means, or cuts the answer that was begun. */
   async #fail(
     error: unknown,
     head: RequestHead,
     session: HttpSession,
-  ): Promise<Cut | undefined> {
+  ): Promise<void> {
     if (error instanceof MisuseError) throw error;
     // There is nobody to tell.
-    if (error instanceof PeerError) return cutAs("gone", session);
+    if (error instanceof PeerError) return cut("gone", session);
     const said: HttpError = toHttpError(error, this.#options.toRefusal);
     if (said.refusal.status === 500) {
       this.#options.log.note(`internal: ${messageOf(error)}`);
     }
     // What was promised cannot be kept: the peer sees that it is cut.
-    if (session.hasResponded) return cutAs(said.code ?? "bad-request", session);
+    if (session.hasResponded) return cut(said.code ?? "bad-request", session);
     try {
       await answerError(said, head, this.#fieldsFor(head), session);
-      return undefined;
     } catch (error) {
       if (error instanceof MisuseError) throw error;
-      return cutAs("gone", session);
+      cut("gone", session);
     }
   }
 
@@ -207,7 +199,6 @@ export class HttpService implements HttpHandler {
     head: RequestHead | undefined,
     session: HttpSession,
     began: number,
-    cut?: Cut,
   ): void {
     const { log, metrics } = this.#options;
     const { bytesSent, bytesReceived } = session;
@@ -221,7 +212,7 @@ export class HttpService implements HttpHandler {
       request: head === undefined
         ? "-"
         : `${method} ${head.target} HTTP/1.${head.minor}`,
-      status: cut ?? `${status}`,
+      status: session.failure ?? `${status}`,
       bytes: method === "PUT" || method === "POST" || method === "PATCH"
         ? bytesReceived
         : bytesSent,
@@ -235,15 +226,12 @@ export class HttpService implements HttpHandler {
   }
 }
 
-/** Why an answer was cut. */
-type Cut = FaultCode | "gone";
-
 /** What nginx logs for a client that left before it was answered; it is never sent. */
 const CLIENT_LEFT = 499;
 
-function cutAs(cut: Cut, session: HttpSession): Cut {
+function cut(failure: Failure, session: HttpSession): void {
+  session.failure = failure;
   session.abort();
-  return cut;
 }
 
 /** WHATWG Fetch 3.2.3: every page may read, as if it were nobody. Nothing that changes something is ever allowed. */

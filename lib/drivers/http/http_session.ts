@@ -4,7 +4,13 @@
  * @module
  */
 
-import { FAULTS, MisuseError, PeerError, Refusal } from "../../errors.ts";
+import {
+  type FaultCode,
+  FAULTS,
+  MisuseError,
+  PeerError,
+  Refusal,
+} from "../../errors.ts";
 import { formatHttpDate } from "../../http/dates.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import {
@@ -39,6 +45,9 @@ export interface HttpHandler {
   ): void | Promise<void>;
 }
 
+/** A row of our table; `gone` where the peer left. */
+export type Failure = FaultCode | "gone";
+
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 const LAST_CHUNK = "0\r\n";
 
@@ -54,6 +63,8 @@ export class HttpSession extends Session<HttpServerConnection> {
   /** Bytes of the answer's body, and of its request's. */
   bytesSent = 0;
   bytesReceived = 0;
+  /** Why the answer that was begun does not come to its proper end, for the log. */
+  failure: Failure | undefined;
   readonly #handler: HttpHandler;
   /** Of the request that is being answered. */
   #head: RequestHead | undefined;
@@ -311,6 +322,7 @@ export class HttpSession extends Session<HttpServerConnection> {
   #reset(head: RequestHead | undefined): void {
     this.#head = head;
     this.status = 0;
+    this.failure = undefined;
     this.bytesSent = this.bytesReceived = 0;
   }
 

@@ -4,19 +4,27 @@
  * @module
  */
 
+import { CHECKSUM_ALGORITHMS } from "../../http/metadata.ts";
 import type { Field } from "../../http/status.ts";
 import type { HttpOptions, HttpRequest } from "./http_request.ts";
 import type { HttpSession } from "./http_session.ts";
+import { tusPlaceOf } from "./tus_place.ts";
 
-/** Which methods apply to a file, a folder, or (`*`) anything. */
+/** What methods may be asked of; `*` is anything. */
+export type MethodsAt = "file" | "folder" | "root" | "upload" | "*";
+
+/** Which methods apply there, as Allow lists them (RFC 9110 10.2.1). */
 export function allowedMethods(
   { uploads, mayDelete }: HttpOptions,
-  at: "file" | "folder" | "*",
+  at: MethodsAt,
 ): string {
+  // PATCH may be said as POST (`tus_answers.ts`).
+  if (at === "upload") return "HEAD, OPTIONS, PATCH, POST, DELETE";
   const methods = ["GET", "HEAD", "OPTIONS"];
-  if (uploads !== undefined && at !== "folder") methods.push("PUT");
+  const isFolder = at === "folder" || at === "root";
+  if (uploads !== undefined && !isFolder) methods.push("PUT");
   if (uploads !== undefined && at !== "file") methods.push("POST");
-  if (mayDelete) methods.push("DELETE");
+  if (mayDelete && at !== "root") methods.push("DELETE");
   return methods.join(", ");
 }
 
@@ -30,7 +38,7 @@ export function tusFields({ uploads }: HttpOptions): readonly Field[] {
       "creation,creation-with-upload,checksum,termination,expiration",
     ],
     ["Tus-Max-Size", `${uploads.bytesMax}`],
-    ["Tus-Checksum-Algorithm", "sha1,sha256,md5"],
+    ["Tus-Checksum-Algorithm", CHECKSUM_ALGORITHMS],
   ];
 }
 
@@ -40,13 +48,24 @@ export function answerOptions(
   options: HttpOptions,
   session: HttpSession,
 ): void {
-  const at = request === "*" ? "*" : request.place.isFolder ? "folder" : "file";
   session.respond(204, [
-    ["Allow", allowedMethods(options, at)],
+    ["Allow", allowedMethods(options, methodsAt(request, options))],
     ...tusFields(options),
     ...(options.cors ? PREFLIGHT_FIELDS : []),
     ...options.fields,
   ], "none");
+}
+
+function methodsAt(
+  request: HttpRequest | "*",
+  { uploads }: HttpOptions,
+): MethodsAt {
+  if (request === "*") return "*";
+  const { place } = request;
+  if (place.isFolder) return place.name === "" ? "root" : "folder";
+  return uploads !== undefined && tusPlaceOf(place) !== undefined
+    ? "upload"
+    : "file";
 }
 
 /** Only what reads: a page of another site may never change something. */

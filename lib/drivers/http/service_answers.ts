@@ -53,19 +53,22 @@ export class ServiceAnswers {
 
   /** A file of the page. They are loaded when the first page is asked for. */
   async #answerAsset(name: string, session: HttpSession): Promise<void> {
-    const { PAGE_ASSETS } = await import("../../files/page_assets.ts");
-    const asset = PAGE_ASSETS.get(name);
+    const { assetAt } = await import("../../files/page_assets.ts");
+    const asset = assetAt(name);
     if (asset === undefined) throw new Refusal("not-found");
+    const caching = asset.isVersioned
+      ? "max-age=31536000, immutable"
+      : "no-cache";
     // The policy holds for a worker by its own head.
-    const fields = [...this.#fields(asset.type), ...PAGE_FIELDS];
+    const fields = [...this.#fields(asset.type, caching), ...PAGE_FIELDS];
     await answerText(asset.text, fields, session);
   }
 
-  #fields(type: string): Field[] {
+  #fields(type: string, caching = "no-cache"): Field[] {
     return [
       ["Content-Type", type],
       ["X-Content-Type-Options", "nosniff"],
-      ["Cache-Control", "no-cache"],
+      ["Cache-Control", caching],
       ...this.#options.fields,
     ];
   }
