@@ -10,23 +10,40 @@ import type { Channel } from "../io/channel.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Log } from "../io/log.ts";
 import { LINE_BYTES_MAX } from "../wire/request.ts";
-import type { ServerTimes } from "../wire/server_connection.ts";
+import type { HttpTimes } from "../http/server_connection.ts";
 import { speaksHttp } from "../wire/sniff.ts";
 import { type HttpHandler, HttpSession } from "./http/http_session.ts";
 import type { Metrics } from "./metrics.ts";
 import type { BufferPool } from "./outbox.ts";
-import type { Session, SessionMachine } from "./session.ts";
-import { type RequestHandler, WireSession } from "./wire_session.ts";
+
+/** A connection that is served, in whatever language. */
+export interface ServedSession {
+  /** Ends what has waited for too long. */
+  expire(now: number): void;
+  /** Ends in good order: what is under way is finished first. */
+  stop(): void;
+  /** Ends now. */
+  abort(): void;
+}
+
+/** A session in the language of lines that the port speaks, until the first line shows that it is HTTP. */
+export interface LineSession extends ServedSession {
+  /** Serves until the connection ends, or (`http`) is to be served on with what has `arrived`. */
+  serve(): Promise<"done" | "lost" | "http">;
+  readonly arrived: Uint8Array<ArrayBuffer>;
+}
 
 export interface ServerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly pool: BufferPool;
-  readonly times: ServerTimes;
+  readonly times: HttpTimes;
   /** Connections at once; one more is told so and closed. */
   readonly clientsMax: number;
-  /** Makes the handler of a connection in the wire protocol. */
-  readonly newHandler: () => RequestHandler;
+  /** Makes the session of a new connection. */
+  readonly newSession: (channel: Channel) => LineSession;
+  /** The line that tells one client too many that there is no room; the text has no line end. */
+  readonly busyLine: (text: string) => string;
   /** Answers all connections in HTTP. */
   readonly http: HttpHandler;
   readonly metrics: Metrics | undefined;
@@ -34,7 +51,7 @@ export interface ServerOptions {
 
 /** A connection, whatever is spoken on it by now. */
 interface Connection {
-  session: Session<SessionMachine>;
+  session: ServedSession;
   /** Resolves when it is over. */
   serving: Promise<void>;
 }
@@ -73,14 +90,14 @@ export class Server {
 
   /** Serves `channel`. */
   accept(channel: Channel): void {
-    const { clientsMax, pool, clock, times, metrics } = this.#options;
+    const { clientsMax, newSession, metrics } = this.#options;
     if (this.#connections.size >= clientsMax) {
       metrics?.turnedAway();
       void this.#turnAway(channel);
       return;
     }
     metrics?.connected();
-    const session = new WireSession(channel, pool, clock, times);
+    const session = newSession(channel);
     const connection = { session, serving: Promise.resolve() };
     this.#connections.add(connection);
     connection.serving = this.#serveBoth(connection, session, channel)
@@ -93,15 +110,15 @@ export class Server {
       });
   }
 
-  /** Serves a connection in the wire protocol, or in HTTP if its first line says so. */
+  /** Serves a connection in lines, or in HTTP if its first line says so. */
   async #serveBoth(
     connection: Connection,
-    session: WireSession,
+    session: LineSession,
     channel: Channel,
   ): Promise<void> {
-    const { pool, clock, times, newHandler, http } = this.#options;
-    if (await session.serve(newHandler()) !== "http") return;
-    const arrived = session.machine.buffer.peek();
+    const { pool, clock, times, http } = this.#options;
+    if (await session.serve() !== "http") return;
+    const { arrived } = session;
     const next = new HttpSession(channel, pool, clock, times, http, arrived);
     connection.session = next;
     if (this.#isStopping) next.stop();
@@ -135,10 +152,10 @@ export class Server {
   }
 
   #answerToOneTooMany(first: Uint8Array): Uint8Array<ArrayBuffer> {
-    const { clientsMax } = this.#options;
+    const { clientsMax, busyLine } = this.#options;
     const text = `The server has its ${clientsMax} clients; try again later`;
     const [line = ""] = String.fromCharCode(...first).split(/\r?\n/, 1);
-    if (!speaksHttp(line)) return toBytes(`ERR busy ${text}; closing\n`);
+    if (!speaksHttp(line)) return toBytes(busyLine(text) + "\n");
     const body = `503 Service Unavailable: ${text}\n`;
     return toBytes(
       "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\n" +

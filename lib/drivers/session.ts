@@ -30,6 +30,9 @@ export interface SessionMachine {
 /** What a closing connection still takes from a peer that is sending, so that the peer gets to read why it is closed. */
 const LINGER_BYTES_MAX = 64 * 1024 * 1024;
 
+/** How much of what a peer sends ahead is taken in while it is watched. */
+const WATCHED_BYTES_MAX = 32 * 1024;
+
 export abstract class Session<M extends SessionMachine> {
   readonly machine: M;
   protected readonly channel: Channel;
@@ -146,6 +149,26 @@ export abstract class Session<M extends SessionMachine> {
     this.closing = true;
   }
 
+  /**
+   * Watches the peer while an answer is long in coming: `done` resolves when it has ended its side or is gone, and `stop`
+   * must be called before the answer ends. Requests that it sends ahead are kept for later.
+   */
+  watchPeer(): { readonly done: Promise<void>; stop(): void } {
+    let stopped = false;
+    const watch = async () => {
+      try {
+        while (
+          !stopped && this.machine.buffer.length < WATCHED_BYTES_MAX &&
+          await this.receive()
+        );
+      } catch {
+        this.peerEnded = true;
+      }
+    };
+    return { done: watch(), stop: () => void (stopped = true) };
+  }
+
+  /** Ends the session while nothing is under way; why is said if the peer listens, but not waited for. */
   /** Reads what the peer sends next; false at its end. */
   protected async receive(): Promise<boolean> {
     // Who waits for a peer holds no buffer.

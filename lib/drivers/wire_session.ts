@@ -15,6 +15,7 @@ import {
   type ServerTimes,
 } from "../wire/server_connection.ts";
 import type { BufferPool } from "./outbox.ts";
+import type { LineSession } from "./server.ts";
 import { Session } from "./session.ts";
 
 /** Answers requests; `WireSession.serve` calls it in order, one at a time. */
@@ -30,9 +31,6 @@ export interface RequestHandler {
 /** A refusal of a body of no more than this leaves the connection in order: the rest is read and thrown away. */
 export const SKIPPED_BYTES_MAX = 1024 * 1024;
 
-/** How much of what a peer sends ahead is taken in while it is watched. */
-const WATCHED_BYTES_MAX = 32 * 1024;
-
 type Fields = Record<string, string | number>;
 
 const NO_FIELDS: Fields = {};
@@ -40,18 +38,29 @@ const NO_FIELDS: Fields = {};
 /** How a session ended. */
 export type SessionEnd = "done" | "lost" | "http";
 
-export class WireSession extends Session<ServerConnection> {
+export class WireSession extends Session<ServerConnection>
+  implements LineSession {
+  readonly #handler: RequestHandler;
+
   constructor(
     channel: Channel,
     pool: BufferPool,
     clock: Clock,
     times: ServerTimes,
+    handler: RequestHandler,
   ) {
     super(channel, pool, clock, new ServerConnection(times, clock.now()));
+    this.#handler = handler;
+  }
+
+  /** What has arrived and was not understood. */
+  get arrived(): Uint8Array<ArrayBuffer> {
+    return this.machine.buffer.peek();
   }
 
   /** Serves until the connection ends. Never throws. */
-  async serve(handler: RequestHandler): Promise<SessionEnd> {
+  async serve(): Promise<SessionEnd> {
+    const handler = this.#handler;
     let end: SessionEnd = "lost";
     try {
       end = await this.#pump(handler);
@@ -112,26 +121,6 @@ export class WireSession extends Session<ServerConnection> {
     }
   }
 
-  /**
-   * Watches the peer while an answer is long in coming: `done` resolves when it has ended its side or is gone, and `stop`
-   * must be called before the answer ends. Requests that it sends ahead are kept for later.
-   */
-  watchPeer(): { readonly done: Promise<void>; stop(): void } {
-    let stopped = false;
-    const watch = async () => {
-      try {
-        while (
-          !stopped && this.machine.buffer.length < WATCHED_BYTES_MAX &&
-          await this.receive()
-        );
-      } catch {
-        this.peerEnded = true;
-      }
-    };
-    return { done: watch(), stop: () => void (stopped = true) };
-  }
-
-  /** Ends the session while nothing is under way; why is said if the peer listens, but not waited for. */
   protected override leave({ code, message }: Refusal): void {
     const line = toBytes(`ERR ${code} ${message}; closing\n`);
     void this.channel.write(line).catch(() => {});
@@ -171,4 +160,9 @@ export class WireSession extends Session<ServerConnection> {
       }
     }
   }
+}
+
+/** How one client too many is told so. */
+export function busyLine(text: string): string {
+  return `ERR busy ${text}; closing`;
 }

@@ -15,6 +15,7 @@ import { Metrics } from "../drivers/metrics.ts";
 import { BufferPool } from "../drivers/outbox.ts";
 import type { RunRules } from "../drivers/run_answers.ts";
 import { Server } from "../drivers/server.ts";
+import { busyLine, WireSession } from "../drivers/wire_session.ts";
 import { EXIT, messageOf, ProgramError } from "../errors.ts";
 import { checks } from "../io/checks.ts";
 import { systemClock } from "../io/clock.ts";
@@ -100,17 +101,21 @@ export function startFileServer(
     mayDelete: flags["allow-delete"],
     allowedHosts: flags["allow-host"],
   });
+  const pool = new BufferPool(flags["chunk-size"]);
+  const times = {
+    idleMsMax: flags.idle,
+    lineMsMax: Math.min(LINE_MS_MAX, flags.idle),
+    stallMsMax: flags.stall,
+  };
   const server = new Server({
     clock: systemClock,
     log,
-    pool: new BufferPool(flags["chunk-size"]),
-    times: {
-      idleMsMax: flags.idle,
-      lineMsMax: Math.min(LINE_MS_MAX, flags.idle),
-      stallMsMax: flags.stall,
-    },
+    pool,
+    times,
     clientsMax: Math.ceil(flags["max-clients"] / flags.workers),
-    newHandler: () => service.connection(),
+    newSession: (channel) =>
+      new WireSession(channel, pool, systemClock, times, service.connection()),
+    busyLine,
     http,
     metrics,
   });

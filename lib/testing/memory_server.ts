@@ -15,6 +15,7 @@ import type { Metrics } from "../drivers/metrics.ts";
 import { BufferPool } from "../drivers/outbox.ts";
 import type { RunRules } from "../drivers/run_answers.ts";
 import { Server } from "../drivers/server.ts";
+import { busyLine, WireSession } from "../drivers/wire_session.ts";
 import type { UploadRules } from "../drivers/upload_answers.ts";
 import { checks } from "../io/checks.ts";
 import type { Log, RequestRecord } from "../io/log.ts";
@@ -140,13 +141,16 @@ export class MemoryServer {
       allowedHosts: [],
       ...options.http,
     });
+    const pool = new BufferPool(options.chunkBytes);
     this.server = new Server({
       clock: this.clock,
       log: this.log,
-      pool: new BufferPool(options.chunkBytes),
+      pool,
       times: TIMES,
       clientsMax: options.clientsMax ?? 100,
-      newHandler: () => service.connection(),
+      newSession: (channel) =>
+        new WireSession(channel, pool, this.clock, TIMES, service.connection()),
+      busyLine,
       http,
       metrics: options.metrics,
     });
