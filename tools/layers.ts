@@ -36,7 +36,7 @@ const ROWS: { readonly [layer: string]: Row } = {
   names: { values: ["errors.ts", "bytes"] },
   wire: { values: CORE },
   http: { values: CORE, packages: true },
-  chat: { values: [...CORE, "wire"] },
+  chat: { values: [...CORE, "wire", "web"] },
   commands: { values: CORE },
   // What server and browser share is written for the browser.
   web: { values: [] },
