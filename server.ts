@@ -11,7 +11,8 @@ import {
   SERVER_HELP,
 } from "./lib/cli/server_flags.ts";
 import { qrCode } from "./lib/cli/qr.ts";
-import { phoneUrl, startUpText } from "./lib/cli/start_up.ts";
+import { phoneUrl } from "./lib/cli/addresses.ts";
+import { startUpText } from "./lib/cli/start_up.ts";
 import { EXIT } from "./lib/errors.ts";
 import { ownAddresses } from "./lib/io/listener.ts";
 import { StopSignal } from "./lib/io/signals.ts";

@@ -41,7 +41,7 @@ const ROWS: { readonly [layer: string]: Row } = {
   // What server and browser share is written for the browser.
   web: { values: [] },
   files: { values: [...CORE, "web"], types: ["wire"] },
-  io: { values: CORE, packages: true, deno: true },
+  io: { values: CORE, types: ["chat"], packages: true, deno: true },
   drivers: {
     values: [...CORE, "wire", "http", "chat", "commands", "files", "web"],
     types: ["io"],

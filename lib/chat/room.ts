@@ -75,6 +75,11 @@ export class Room {
     }
   }
 
+  /** Tells this history from others. */
+  get epoch(): string {
+    return this.#epoch;
+  }
+
   /** People who are here. */
   get size(): number {
     return this.#people.present.size;
@@ -94,10 +99,10 @@ export class Room {
       const there = this.#people.named(folded);
       if (there?.port !== undefined) {
         if (key === undefined || there.key !== key) {
-          this.#say(port, `refused|0|taken|There is a ${shown} here already\n`);
+          this.say(port, `refused|0|taken|There is a ${shown} here already\n`);
           return undefined;
         }
-        this.#bye(there.port, "replaced", "You have come in once more");
+        this.bye(there.port, "replaced", "You have come in once more");
       }
       const person = there ??
         this.#people.add(shown, folded, new Mailbox(MAILBOX_BYTES_MAX));
@@ -109,12 +114,12 @@ export class Room {
       this.#remember(person);
       const number = key === undefined ? 0 : this.#people.numberOf(key);
       person.number = person.acknowledged = number;
-      this.#say(port, `joined|${shown}|${this.#epoch}|${number}\n`);
+      this.say(port, `joined|${shown}|${this.#epoch}|${number}\n`);
       this.#replay(person, since);
       return person;
     } catch (error) {
       if (!(error instanceof NameFault)) throw error;
-      this.#say(port, `refused|0|bad-name|${error.message}\n`);
+      this.say(port, `refused|0|bad-name|${error.message}\n`);
       return undefined;
     }
   }
@@ -212,17 +217,19 @@ export class Room {
 
   /** Says `bye` to everyone. */
   byeToAll(code: string, text: string): void {
-    for (const { port } of this.#people.present) this.#bye(port!, code, text);
+    for (const { port } of this.#people.present) this.bye(port!, code, text);
   }
 
   /** Says `bye|CODE|TEXT` to one, which is then closed. */
   bye(port: Port, code: string, text: string): void {
-    this.#bye(port, code, text);
+    this.say(port, `bye|${code}|${text}\n`);
+    port.isEnding = true;
   }
 
-  /** Says something to one port that is not in yet. */
+  /** Says `line` to one. */
   say(port: Port, line: string): void {
-    this.#say(port, line);
+    port.out.putText(line);
+    this.wake(port);
   }
 
   #send(sender: Person, event: SendEvent): void {
@@ -274,7 +281,7 @@ export class Room {
     if (port === undefined) return;
     port.out.put(SENT);
     port.out.putText(`${person.number}\n`);
-    this.#wake(port);
+    this.wake(port);
   }
 
   /** Whom the bytes name; the last one is remembered, as most people write to one person for a while. */
@@ -311,11 +318,14 @@ export class Room {
     const from = line.length;
     this.#compose(line, sender, to, event);
     const bytes = line.bytes;
-    if (port !== undefined) this.#wake(port);
+    if (port !== undefined) this.wake(port);
     else this.#sayTo(sender, `kept|${event.number}|${to.shown}\n`);
-    // Somebody without a KEY cannot come back to it, and will not say what was seen.
     if (port === undefined || to.key !== undefined) {
       to.mailbox.put(this.#ids.value, bytes, from, bytes.length);
+    } else {
+      // Somebody without a KEY will not say what was seen: written is seen.
+      to.seen = this.#ids.value;
+      this.#remember(to);
     }
     this.#store(bytes, from);
   }
@@ -330,7 +340,7 @@ export class Room {
     for (const { port } of this.#people.present) {
       if (port === sender.port) continue;
       port!.out.putRange(bytes, 0, bytes.length);
-      this.#wake(port!);
+      this.wake(port!);
     }
   }
 
@@ -407,7 +417,7 @@ export class Room {
     for (const { bytes } of this.#history.last(count)) {
       this.#putOld(port, bytes);
     }
-    this.#say(port, "now\n");
+    this.say(port, "now\n");
   }
 
   /** What somebody who comes (back) is told: what came after `since`, or the last lines and what was kept. */
@@ -415,7 +425,7 @@ export class Room {
     const port = person.port!;
     const { mailbox } = person;
     const id = this.#idOf(since);
-    if (mailbox.dropped > 0) this.#say(port, `missed|${mailbox.dropped}\n`);
+    if (mailbox.dropped > 0) this.say(port, `missed|${mailbox.dropped}\n`);
     mailbox.dropped = 0;
     if (id === undefined) {
       for (const { bytes } of this.#history.last(this.#options.history)) {
@@ -433,7 +443,7 @@ export class Room {
       lines.sort((a, b) => a.id - b.id);
       for (const { bytes } of lines) this.#put(port, bytes);
     }
-    this.#say(port, "now\n");
+    this.say(port, "now\n");
     // Nobody will say that they were seen.
     if (person.key === undefined) this.#seen(person, this.#ids.value);
   }
@@ -455,23 +465,13 @@ export class Room {
     this.#sayTo(person, `refused|${number}|${code}|${text}\n`);
   }
 
-  #bye(port: Port, code: string, text: string): void {
-    this.#say(port, `bye|${code}|${text}\n`);
-    port.isEnding = true;
-  }
-
   #sayTo(person: Person, line: string): void {
-    if (person.port !== undefined) this.#say(person.port, line);
-  }
-
-  #say(port: Port, line: string): void {
-    port.out.putText(line);
-    this.#wake(port);
+    if (person.port !== undefined) this.say(person.port, line);
   }
 
   #put(port: Port, line: Uint8Array): void {
     port.out.put(line);
-    this.#wake(port);
+    this.wake(port);
   }
 
   #putOld(port: Port, line: Uint8Array): void {
@@ -479,7 +479,8 @@ export class Room {
     this.#put(port, line);
   }
 
-  #wake(port: Port): void {
+  /** `port` is to be flushed with the others. */
+  wake(port: Port): void {
     if (port.isDue) return;
     port.isDue = true;
     this.#due.push(port);

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseServerFlags } from "./server_flags.ts";
-import { phoneUrl, startUpText } from "./start_up.ts";
+import { phoneUrl } from "./addresses.ts";
+import { startUpText } from "./start_up.ts";
 
 const ADDRESSES = ["127.0.0.1", "192.168.1.7", "::1", "fe80::1%eth0"];
 
@@ -58,7 +59,6 @@ Deno.test("phoneUrl() is where a phone most likely gets through", () => {
   const url = (addresses: string[], ...args: string[]) =>
     phoneUrl({
       flags: parseServerFlags(args).flags,
-      root: "/",
       port: 80,
       addresses,
     })?.slice("http://".length, -":80/".length);

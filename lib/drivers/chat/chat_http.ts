@@ -1,0 +1,187 @@
+/**
+ * The chat in HTTP: its page, the stream of events, and what is said by POST (docs/chat.md, "In a browser").
+ *
+ * @module
+ */
+
+import { MisuseError, PeerError, type Refusal } from "../../errors.ts";
+import type { RequestHead } from "../../http/request_head.ts";
+import { mayChange } from "../../http/same_origin.ts";
+import { type Field, HttpRefusal } from "../../http/status.ts";
+import { parseTarget, type Target } from "../../http/target.ts";
+import type { Log } from "../../io/log.ts";
+import { answerError, toHttpError } from "../http/error_answer.ts";
+import type { HttpHandler, HttpSession } from "../http/http_session.ts";
+import { PAGE_FIELDS } from "../http/page_fields.ts";
+import { answerText } from "../http/answer_text.ts";
+import type { ChatRoom } from "./chat_room.ts";
+import type { ChatLimits } from "./chat_session.ts";
+import { ChatVisitors } from "./chat_visitors.ts";
+
+export interface ChatHttpOptions {
+  readonly shared: ChatRoom;
+  readonly limits: ChatLimits;
+  /** Public names under which the page may be used (`http/same_origin.ts`). */
+  readonly allowedHosts: readonly string[];
+  readonly log: Log;
+  readonly toRefusal: (thrown: unknown) => Refusal;
+}
+
+const PAGE_PATHS: ReadonlySet<string> = new Set(["/", "/index.html"]);
+const ASSETS_PATH = "/.landline/";
+const METHODS_OF: ReadonlyMap<string, string> = new Map([
+  ["/chat/send", "POST"],
+]);
+const READING = "GET, HEAD";
+const KNOWN: ReadonlySet<string> = new Set([
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+]);
+
+export class ChatHttp implements HttpHandler {
+  readonly #options: ChatHttpOptions;
+  readonly #visitors: ChatVisitors;
+
+  constructor(options: ChatHttpOptions) {
+    this.#options = options;
+    this.#visitors = new ChatVisitors(options.shared, options.limits);
+  }
+
+  async answer(head: RequestHead, session: HttpSession): Promise<void> {
+    const began = session.now;
+    try {
+      await this.#dispatch(head, session);
+    } catch (error) {
+      if (error instanceof MisuseError || error instanceof PeerError) {
+        throw error;
+      }
+      if (session.hasResponded) session.abort();
+      else {
+        const said = toHttpError(error, this.#options.toRefusal);
+        await answerError(said, head, [], session);
+      }
+    }
+    this.#record(head, session, began);
+  }
+
+  async fault(
+    refusal: HttpRefusal,
+    head: RequestHead | undefined,
+    session: HttpSession,
+  ): Promise<void> {
+    await answerError({ refusal, code: undefined }, head, [], session);
+    this.#record(head, session, session.now);
+  }
+
+  async #dispatch(head: RequestHead, session: HttpSession): Promise<void> {
+    const { method } = head;
+    if (!KNOWN.has(method)) {
+      throw new HttpRefusal(501, `The method ${method} is not known here`);
+    }
+    const target = parseTarget(method, head.target);
+    const path = target === "*" ? "*" : target.path;
+    const allowed = METHODS_OF.get(path) ?? READING;
+    if (method === "OPTIONS") {
+      return session.respond(204, [["Allow", `${allowed}, OPTIONS`]], "none");
+    }
+    if (!allowed.split(", ").includes(method)) {
+      throw new HttpRefusal(405, "That method does not apply here", {
+        fields: [["Allow", `${allowed}, OPTIONS`]],
+      });
+    }
+    if (target === "*") throw new HttpRefusal(404, "There is nothing");
+    if (PAGE_PATHS.has(path)) return await this.#answerPage(session);
+    if (path.startsWith(ASSETS_PATH)) {
+      return await this.#answerAsset(path.slice(ASSETS_PATH.length), session);
+    }
+    switch (path) {
+      case "/chat/names": {
+        const names = this.#options.shared.room.names();
+        const text = names.map((name) => name + "\n").join("");
+        return await answerText(
+          text,
+          fields("text/plain; charset=utf-8"),
+          session,
+        );
+      }
+      case "/chat/events":
+        this.#checkOrigin(head, target);
+        return await this.#visitors.events(query(target), head, session);
+      case "/chat/send":
+        this.#checkOrigin(head, target);
+        return await this.#visitors.send(query(target), session);
+      default:
+        throw new HttpRefusal(404, "There is no such page");
+    }
+  }
+
+  /** A page of another site neither talks in anybody's name nor listens. */
+  #checkOrigin({ fields }: RequestHead, { authority }: Target): void {
+    const reason = mayChange({
+      host: authority ?? fields.get("host"),
+      origin: fields.get("origin"),
+      secFetchSite: fields.get("sec-fetch-site"),
+    }, this.#options.allowedHosts);
+    if (reason !== undefined) throw new HttpRefusal(403, reason);
+  }
+
+  async #answerPage(session: HttpSession): Promise<void> {
+    const { chatPage } = await import("../../files/chat_page.ts");
+    const type = "text/html; charset=utf-8";
+    await answerText(chatPage(), [...fields(type), ...PAGE_FIELDS], session);
+  }
+
+  async #answerAsset(name: string, session: HttpSession): Promise<void> {
+    const { chatAssetAt } = await import("../../files/chat_assets.ts");
+    const asset = chatAssetAt(name);
+    if (asset === undefined) {
+      throw new HttpRefusal(404, "There is no such file");
+    }
+    await answerText(
+      asset.text,
+      [...fields(asset.type), ...PAGE_FIELDS],
+      session,
+    );
+  }
+
+  #record(
+    head: RequestHead | undefined,
+    session: HttpSession,
+    began: number,
+  ): void {
+    const { log } = this.#options;
+    if (!log.wantsRequests) return;
+    log.request({
+      peer: session.peer,
+      // The query has names and keys, which are nobody's business.
+      request: head === undefined
+        ? "-"
+        : `${head.method} ${head.target.split("?", 1)} HTTP/1.${head.minor}`,
+      status: `${session.status}`,
+      bytes: session.bytesSent,
+      ms: session.now - began,
+      http: {
+        status: session.status,
+        referer: head?.fields.get("referer"),
+        agent: head?.fields.get("user-agent"),
+      },
+    });
+  }
+}
+
+function query({ query }: Target): URLSearchParams {
+  return new URLSearchParams(query ?? "");
+}
+
+function fields(type: string): Field[] {
+  return [
+    ["Content-Type", type],
+    ["X-Content-Type-Options", "nosniff"],
+    ["Cache-Control", "no-cache"],
+  ];
+}

@@ -1,0 +1,111 @@
+/**
+ * The chat server, put together: from the flags of chat_server.ts to something that serves.
+ *
+ * @module
+ */
+
+import { Room } from "../chat/room.ts";
+import type { ChatStore } from "../chat/store.ts";
+import type { ChatServerFlags } from "../cli/chat_server_flags.ts";
+import { ChatHttp } from "../drivers/chat/chat_http.ts";
+import { ChatRoom } from "../drivers/chat/chat_room.ts";
+import { ChatSession } from "../drivers/chat/chat_session.ts";
+import { BufferPool } from "../drivers/outbox.ts";
+import { Server } from "../drivers/server.ts";
+import { EXIT, messageOf, ProgramError } from "../errors.ts";
+import { systemClock } from "../io/clock.ts";
+import { Listener } from "../io/listener.ts";
+import { LineLog } from "../io/log.ts";
+import { toRefusal } from "../io/os_faults.ts";
+import { newToken } from "../io/tokens.ts";
+
+/** A chat server that runs. */
+export interface RunningChat {
+  readonly port: number;
+  /** Tells everyone, writes everything, stops. */
+  stop(): Promise<void>;
+}
+
+const JOIN_MS_MAX = 30_000;
+const STALL_MS_MAX = 60_000;
+const HTTP_IDLE_MS_MAX = 120_000;
+const LINES_AT_ONCE = 200;
+const DATABASE = "chat.sqlite";
+
+/**
+ * Starts it.
+ *
+ * @throws {ProgramError} with a sentence: port in use, no such folder, ...
+ */
+export async function startChatServer(
+  flags: ChatServerFlags,
+): Promise<RunningChat> {
+  const store = flags.data === undefined
+    ? undefined
+    : await openStore(flags.data);
+  const listener = Listener.open(flags.port, flags.bind, "alone");
+  const log = new LineLog(flags.log, Deno.stderr);
+  const room = new Room({
+    history: flags.history,
+    keep: !flags["no-keep"],
+    epoch: newToken(),
+    store,
+  });
+  const shared = new ChatRoom(room, systemClock, log);
+  const limits = {
+    joinMsMax: JOIN_MS_MAX,
+    silentMsMax: flags.idle,
+    stallMsMax: STALL_MS_MAX,
+    linesPerSecond: flags.rate === 0 ? Infinity : flags.rate,
+    linesAtOnce: LINES_AT_ONCE,
+  };
+  const server = new Server({
+    clock: systemClock,
+    log,
+    pool: new BufferPool(),
+    times: {
+      idleMsMax: HTTP_IDLE_MS_MAX,
+      lineMsMax: JOIN_MS_MAX,
+      stallMsMax: STALL_MS_MAX,
+    },
+    clientsMax: flags["max-clients"],
+    newSession: (channel) => new ChatSession(channel, shared, limits),
+    busyLine: (text) => `bye|busy|${text}`,
+    http: new ChatHttp({
+      shared,
+      limits,
+      allowedHosts: flags["allow-host"],
+      log,
+      toRefusal,
+    }),
+    metrics: undefined,
+  });
+  const serving = server.serve(listener.connections((text) => log.note(text)));
+  return {
+    port: listener.port,
+    async stop() {
+      listener.close();
+      shared.stop();
+      await server.stop(flags.grace);
+      await serving;
+      store?.close();
+    },
+  };
+}
+
+async function openStore(folder: string): Promise<ChatStore> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    // Only those who want it pay for loading SQLite.
+    const { openChatStore } = await import("../io/chat_store.ts");
+    return openChatStore(`${folder}/${DATABASE}`);
+  } catch (error) {
+    const denied = error instanceof Deno.errors.PermissionDenied ||
+      error instanceof Deno.errors.NotCapable;
+    throw new ProgramError(
+      `Cannot keep what is said in "${folder}": ${messageOf(error)}`,
+      denied ? EXIT.denied : EXIT.other,
+      { cause: error },
+    );
+  }
+}
