@@ -95,8 +95,8 @@ export const PAGE_ASSETS: ReadonlyMap<string, PageAsset> = new Map(
  */
 export const ASSETS_VERSION: string = versionOf(PAGE_ASSETS.values());
 
-/** FNV-1a, 32 bits, over all characters: a collision would need a twin of a change that nobody makes on purpose. */
-function versionOf(assets: Iterable<PageAsset>): string {
+/** The word for these contents: FNV-1a, 32 bits, over all characters: a collision would need a twin of a change that nobody makes on purpose. */
+export function versionOf(assets: Iterable<PageAsset>): string {
   let hash = 0x811c9dc5;
   for (const { text } of assets) {
     for (let at = 0; at < text.length; at++) {
@@ -109,17 +109,21 @@ function versionOf(assets: Iterable<PageAsset>): string {
 /**
  * The asset at `path` below `ASSETS_PATH`: by its name, or by its name behind a version.
  *
+ * @param assets those of another page, and their version
  * @returns `undefined` if there is none; `isVersioned`: what it is there will not change
  */
 export function assetAt(
   path: string,
+  assets = PAGE_ASSETS,
+  version = ASSETS_VERSION,
 ): PageAsset & { readonly isVersioned: boolean } | undefined {
-  const isVersioned = path.startsWith(ASSETS_VERSION + "/");
-  const name = isVersioned ? path.slice(ASSETS_VERSION.length + 1) : path;
-  const asset = PAGE_ASSETS.get(name);
+  const isVersioned = path.startsWith(version + "/");
+  const name = isVersioned ? path.slice(version.length + 1) : path;
+  const asset = assets.get(name);
   return asset && { ...asset, isVersioned };
 }
 
-function typeOf(path: string): string {
+/** The Content-Type of the file at `path`. */
+export function typeOf(path: string): string {
   return TYPES[path.slice(path.lastIndexOf(".") + 1)]!;
 }

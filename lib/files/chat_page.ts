@@ -1,0 +1,56 @@
+/**
+ * The chat's page as HTML: a form that asks for a name, the room, and nothing in them; `web/chat/` does the rest. There is no
+ * inline script and no inline style: the Content-Security-Policy forbids both.
+ *
+ * @module
+ */
+
+import { CHAT_VERSION } from "./chat_assets.ts";
+import { ASSETS_PATH } from "./listing_page.ts";
+
+const ASSETS = `${ASSETS_PATH}${CHAT_VERSION}/`;
+
+/** The page, the same for everybody. */
+export function chatPage(): string {
+  return PAGE;
+}
+
+// `interactive-widget`: the keyboard of a phone makes the page smaller instead of covering the message that is being written.
+const PAGE = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
+<meta name="color-scheme" content="light dark">
+<title>Landline chat</title>
+<link rel="icon" type="image/svg+xml" href="${ASSETS}icon.svg">
+<link rel="stylesheet" href="${ASSETS}icons.css">
+<link rel="stylesheet" href="${ASSETS}page.css">
+<link rel="stylesheet" href="${ASSETS}scripted.css">
+<link rel="stylesheet" href="${ASSETS}chat/chat.css">
+<script type="module" src="${ASSETS}chat/chat.js"></script>
+</head>
+<body>
+<header class="bar">
+<h1>Landline chat</h1>
+<button type="button" class="button people-button" aria-expanded="false" aria-controls="people">Who is here</button>
+</header>
+<noscript><p class="notice">This page needs JavaScript. Without it, take part from a terminal: <code>deno run -A chat_client.ts --ip ADDRESS --port PORT --username NAME</code>, or <code>nc ADDRESS PORT</code>, then <code>join|NAME</code>.</p></noscript>
+<form class="join" hidden>
+<label for="name">What shall the others call you?</label>
+<input id="name" name="name" maxlength="64" autocomplete="nickname" autocapitalize="off" spellcheck="false" enterkeyhint="go">
+<p class="fault" role="alert"></p>
+<button class="button primary">Come in</button>
+</form>
+<main class="room" hidden>
+<section class="talk" aria-label="Room">
+<ol class="log" role="log" aria-label="Messages" tabindex="0"></ol>
+<button type="button" class="button primary newer" hidden></button>
+<p class="lost" role="status" hidden></p>
+<form class="composer"></form>
+</section>
+<aside class="people" id="people" aria-label="Who is here"><h2>Who is here</h2></aside>
+</main>
+</body>
+</html>
+`;
