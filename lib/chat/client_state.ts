@@ -22,36 +22,16 @@
 import { toBytes } from "../bytes/ascii.ts";
 import { PeerError } from "../errors.ts";
 import type { SaidLine, ServerLine } from "./client_connection.ts";
+import { KnownNames } from "./known_names.ts";
 import { fold, NameFault, toChatName } from "./names.ts";
 import { TEXT_BYTES_MAX } from "./server_connection.ts";
 import { EVERYONE } from "./typed_line.ts";
-
-/** What may wait for its acknowledgement: more than a server takes in a turn, and little to say again. */
-const WAITING_MAX = 512;
-const WAITING_BYTES_MAX = 256 * 1024;
+import { type Saying, Unacknowledged } from "./unacknowledged.ts";
 
 /** IDs that are remembered. A server repeats no more than what was kept (1000), or the lines of an opening. */
 const SHOWN_MAX = 16 * 1024;
 /** Old lines of an opening that are held until it is known which are the last. */
 const OPENING_MAX = 10_000;
-/** Names that are remembered, for completion. */
-const NAMES_MAX = 20_000;
-
-/** What somebody wants to say. */
-export interface Saying {
-  readonly kind: "say" | "act";
-  /** A name, or `*`. */
-  readonly to: string;
-  readonly text: string;
-}
-
-/** Said, and not acknowledged. */
-interface Waiting {
-  number: number;
-  readonly saying: Saying;
-  readonly bytes: number;
-}
-
 /** What there is to tell a person. */
 export type News =
   | SaidLine
@@ -84,15 +64,17 @@ export class ClientState {
   #name: string;
   #out = "";
 
-  #lastNumber = 0;
-  readonly #waiting: Waiting[] = [];
-  #waitingBytes = 0;
+  readonly #unacknowledged = new Unacknowledged();
   /** Asked and not answered: `true` where a person did. */
   #whos: boolean[] = [];
+  /** Somebody wants to know who is here; after a loss that has to be asked anew. */
+  #wantsNames = false;
   readonly #histories: number[] = [];
   #nick: string | undefined;
 
   #epoch: string | undefined;
+  /** It is not the first time that we are in. */
+  #isBack = false;
   /** An opening was complete, of any epoch and of this one. */
   #wasIn = false;
   #hasCursor = false;
@@ -102,10 +84,7 @@ export class ClientState {
   #saidSeen: number | undefined;
   #opening: SaidLine[] = [];
 
-  /** Folded -> as it is shown. */
-  #names = new Map<string, string>();
-  /** Those of an answer to `who` that is under way. */
-  #listed: string[] = [];
+  readonly #names = new KnownNames();
 
   /**
    * @param name that is asked for
@@ -125,7 +104,7 @@ export class ClientState {
 
   /** Those who are here, as far as it is known: all of them, when `who` was answered once. */
   get names(): string[] {
-    return [...this.#names.values()];
+    return this.#names.all();
   }
 
   /** Whether the server has let us in, on this connection. */
@@ -135,18 +114,17 @@ export class ClientState {
 
   /** How many messages the server has not acknowledged. */
   get unacknowledged(): number {
-    return this.#waiting.length;
+    return this.#unacknowledged.count;
   }
 
   /** Whether so much waits for its acknowledgement that nothing more should be said. */
   get isFull(): boolean {
-    return this.#waiting.length >= WAITING_MAX ||
-      this.#waitingBytes >= WAITING_BYTES_MAX;
+    return this.#unacknowledged.isFull;
   }
 
   /** Whether everything was acknowledged, and every question answered. */
   get isSettled(): boolean {
-    return this.#phase === "in" && this.#waiting.length === 0 &&
+    return this.#phase === "in" && this.#unacknowledged.count === 0 &&
       this.#histories.length === 0 && this.#nick === undefined &&
       !this.#whos.includes(true);
   }
@@ -159,7 +137,7 @@ export class ClientState {
       : "-";
     this.#out = `join|${this.#name}|${this.#key}|${since}\n`;
     this.#opening = [];
-    this.#listed = [];
+    this.#names.forgetListed();
     // It may not have arrived.
     this.#saidSeen = undefined;
   }
@@ -197,14 +175,8 @@ export class ClientState {
       if (error instanceof NameFault) return error.message;
       throw error;
     }
-    const waiting = {
-      number: ++this.#lastNumber,
-      saying: { kind, to: name, text },
-      bytes,
-    };
-    this.#waiting.push(waiting);
-    this.#waitingBytes += bytes;
-    if (this.isJoined) this.#out += lineOf(waiting);
+    const line = this.#unacknowledged.add({ kind, to: name, text }, bytes);
+    if (this.isJoined) this.#out += line;
     return undefined;
   }
 
@@ -228,6 +200,7 @@ export class ClientState {
 
   /** Asks who is here; `isAsked` where the answer is for a person, and not for completion alone. */
   askNames(isAsked: boolean): void {
+    this.#wantsNames = true;
     this.#whos.push(isAsked);
     if (this.isJoined) this.#out += "who\n";
   }
@@ -283,10 +256,10 @@ export class ClientState {
       case "now":
         return this.#now(line.id);
       case "sent":
-        if (line.number > this.#lastNumber) {
+        if (line.number > this.#unacknowledged.lastNumber) {
           throw new PeerError("The server acknowledges what was not said");
         }
-        this.#acknowledge(line.number);
+        this.#unacknowledged.acknowledge(line.number);
         return [];
       case "kept":
         return [{ kind: "kept", name: line.name }];
@@ -310,48 +283,42 @@ export class ClientState {
     }
     this.#phase = "opening";
     this.#name = name;
-    if (epoch === this.#epoch) this.#acknowledge(number);
+    this.#isBack = this.#epoch !== undefined;
+    if (epoch === this.#epoch) this.#unacknowledged.acknowledge(number);
     else {
       // Another history, which knows nothing of what we said: the NUMBERs go on behind what it knows.
-      this.#lastNumber = number;
-      for (const waiting of this.#waiting) waiting.number = ++this.#lastNumber;
+      this.#unacknowledged.renumber(number);
       this.#epoch = epoch;
       this.#hasCursor = false;
       this.#highest = undefined;
       this.#cameLast = undefined;
       this.#shown.clear();
     }
-    for (const waiting of this.#waiting) this.#out += lineOf(waiting);
+    this.#out += this.#unacknowledged.lines();
     if (this.#nick !== undefined) this.#out += `nick|${this.#nick}\n`;
     for (const count of this.#histories) this.#out += `history|${count}\n`;
     // One answer serves all who have asked.
-    if (this.#whos.length > 0) this.#whos = [this.#whos.includes(true)];
-    for (const _ of this.#whos) this.#out += "who\n";
+    if (this.#wantsNames) {
+      this.#whos = [this.#whos.includes(true)];
+      this.#out += "who\n";
+    }
     return [{ kind: "joined", name }];
   }
 
   #refused(
     { number, code, text }: ServerLine & { kind: "refused" },
   ): News[] {
-    const at = this.#waiting.findIndex((waiting) => waiting.number === number);
-    const [waiting] = at < 0 ? [] : this.#waiting.splice(at, 1);
-    this.#waitingBytes -= waiting?.bytes ?? 0;
+    const saying = this.#unacknowledged.take(number);
     if (number === 0 && this.isJoined) this.#nick = undefined;
-    return [{ kind: "refused", code, text, saying: waiting?.saying }];
-  }
-
-  #acknowledge(number: number): void {
-    let count = 0;
-    while ((this.#waiting[count]?.number ?? Infinity) <= number) {
-      this.#waitingBytes -= this.#waiting[count++]!.bytes;
-    }
-    this.#waiting.splice(0, count);
+    return [{ kind: "refused", code, text, saying }];
   }
 
   #old(line: SaidLine): News[] {
     if (this.#phase === "in") return [line];
     this.#raise(line.id);
     if (this.#shown.has(line.id)) return [];
+    // Whoever comes back was here when it was typed.
+    if (this.#isBack && fold(line.from) === fold(this.#name)) return [];
     this.#opening.push(line);
     if (this.#opening.length > OPENING_MAX) this.#opening.shift();
     return [];
@@ -405,8 +372,8 @@ export class ClientState {
     const own = fold(this.#name);
     const others = names.filter((name) => fold(name) !== own);
     for (const name of others) {
-      if (kind === "left") this.#names.delete(fold(name));
-      else this.#learn(name);
+      if (kind === "left") this.#names.left(name);
+      else this.#names.came(name);
     }
     return others.length === 0 ? [] : [{ kind, names: others }];
   }
@@ -417,27 +384,14 @@ export class ClientState {
       this.#name = to;
       this.#nick = undefined;
     }
-    this.#names.delete(fold(from));
-    this.#learn(to);
+    this.#names.left(from);
+    this.#names.came(to);
     return [{ kind: "renamed", from, to, isOwn }];
   }
 
   #namesListed(names: readonly string[]): News[] {
-    if (names.length > 0) {
-      if (this.#listed.length < NAMES_MAX) this.#listed.push(...names);
-      return [];
-    }
-    const all = this.#listed.splice(0);
-    this.#names = new Map();
-    for (const name of all) this.#learn(name);
+    const all = this.#names.listed(names);
+    if (all === undefined) return [];
     return this.#whos.shift() ? [{ kind: "names", names: all }] : [];
   }
-
-  #learn(name: string): void {
-    if (this.#names.size < NAMES_MAX) this.#names.set(fold(name), name);
-  }
-}
-
-function lineOf({ number, saying: { kind, to, text } }: Waiting): string {
-  return `${kind === "say" ? "send" : "act"}|${number}|${to}|${text}\n`;
 }

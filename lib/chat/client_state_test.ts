@@ -144,6 +144,17 @@ Deno.test("ClientState shows the last of the old lines at the start, and later a
   assertEquals(told(state, ...old, "now"), ["1", "2", "3"]);
 });
 
+Deno.test("ClientState shows its own old lines at the start, and not when it comes back", () => {
+  const state = new ClientState("alice", KEY, Infinity);
+  state.begin();
+  const old = "old|message|1|1|Alice|*|of yesterday";
+  assertEquals(told(state, "joined|alice|e1|0", old, "now").slice(1), [
+    "of yesterday",
+  ]);
+  again(state, "joined|alice|e2|0");
+  assertEquals(told(state, "old|message|2|1|alice|*|just typed", "now"), []);
+});
+
 Deno.test("ClientState shows an answer to history though it was shown before", () => {
   const state = joined();
   hear(state, "message|1|1|bob|*|one");
@@ -200,6 +211,8 @@ Deno.test("ClientState knows who is here", () => {
   assertEquals(hear(state, "came|alice"), []);
   hear(state, "left|bob", "renamed|carol|Caro");
   assertEquals(state.names, ["alice", "Caro"]);
+  // While it was away others may have come and gone.
+  assertEquals(again(state, "joined|alice|e1|0")[1], "who");
 });
 
 Deno.test("say() refuses what no server takes, with a sentence, and sends nothing of it", () => {

@@ -19,12 +19,14 @@ interface Message {
 export class ModelChat {
   /** Another one makes it a server that has forgotten everything. */
   epoch = "one";
-  /** Whether what is said is taken and acknowledged; else it is not read at all. */
+  /** Whether it does anything with what it reads. */
   listens = true;
   /** Every line of every client. */
   readonly lines: string[] = [];
   readonly #messages: Message[] = [];
   readonly #numbers = new Map<string, number>();
+  /** Of each name: the last ID that it said it saw. */
+  readonly #seen = new Map<string, number>();
   readonly #here = new Map<string, WirePeer>();
 
   /** What was said, as `FROM>TO:TEXT`. */
@@ -37,6 +39,7 @@ export class ModelChat {
     this.epoch = epoch;
     this.#messages.length = 0;
     this.#numbers.clear();
+    this.#seen.clear();
   }
 
   /** Somebody says `text` to `to`. */
@@ -67,6 +70,7 @@ export class ModelChat {
       for (;;) {
         const line = await peer.line();
         this.lines.push(line);
+        if (!this.listens) await new Promise(() => {});
         const [word, ...fields] = line.split("|");
         if (word === "join") {
           [name = "", key = ""] = fields;
@@ -88,12 +92,12 @@ export class ModelChat {
           const last = this.#messages.slice(-Number(fields[0]));
           await peer.send(last.map((m) => "old|" + lineOf(m)).join(""));
           await peer.send("now\n");
-        } else if (word === "ping") await peer.send("pong\n");
+        } else if (word === "seen") this.#seen.set(name, Number(fields[0]));
+        else if (word === "ping") await peer.send("pong\n");
         else if (word === "quit") {
           await peer.send("bye|quit|See you\n");
           return;
         }
-        if (!this.listens) await new Promise(() => {});
       }
     } catch {
       // The other side is gone, as it may.
@@ -115,8 +119,13 @@ export class ModelChat {
     const lines = epoch === this.epoch
       ? this.#messages.filter((m) => m.id > Number(id) && isFor(m, name))
         .map(lineOf)
-      : this.#messages.filter(({ to }) => to === "*")
-        .map((m) => "old|" + lineOf(m));
+      : [
+        ...this.#messages.filter(({ to }) => to === "*")
+          .map((m) => "old|" + lineOf(m)),
+        ...this.#messages.filter(({ id, to }) =>
+          to === name && id > (this.#seen.get(name) ?? 0)
+        ).map(lineOf),
+      ];
     await peer.send(
       `joined|${name}|${this.epoch}|${number}\n${lines.join("")}now\n`,
     );

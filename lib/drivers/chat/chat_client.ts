@@ -6,7 +6,8 @@
  */
 
 import type { ServerLine } from "../../chat/client_connection.ts";
-import type { ClientState, News, Saying } from "../../chat/client_state.ts";
+import type { ClientState, News } from "../../chat/client_state.ts";
+import type { Saying } from "../../chat/unacknowledged.ts";
 import { PeerError } from "../../errors.ts";
 import type { Channel } from "../../io/channel.ts";
 import type { Clock } from "../../io/clock.ts";

@@ -11,7 +11,7 @@ import {
   presenceLine,
   shown,
 } from "../../cli/chat_lines.ts";
-import type { Saying } from "../../chat/client_state.ts";
+import type { Saying } from "../../chat/unacknowledged.ts";
 import type { ClientNews } from "../../drivers/chat/chat_client.ts";
 import { causeText } from "./talk.ts";
 
