@@ -201,6 +201,18 @@ Deno.test("ClientState asks again what was not answered", () => {
   assertEquals(again(state)[0], `join|al|${KEY}|-`);
 });
 
+Deno.test("ClientState asks for another name behind what it has seen, and once where it is refused", () => {
+  const state = joined();
+  hear(state, "message|5|1|bob|*|five");
+  assertEquals(state.rename("bob"), undefined);
+  assertEquals(state.takeOut(), "seen|5\nnick|bob\n");
+  assert(!state.isSettled);
+  assertEquals(told(state, "refused|0|taken|There is a bob"), ["refused"]);
+  assert(state.isSettled);
+  assertEquals(typeof state.rename("a|b"), "string");
+  assertEquals(again(state, "joined|alice|e1|0").length, 1);
+});
+
 Deno.test("ClientState knows who is here", () => {
   const state = joined();
   state.askNames(false);
@@ -240,6 +252,10 @@ Deno.test("isFull is true before too much waits, and false when there is room ag
     for (; !state.isFull; count++) say(state, text);
     assertEquals(count, most);
     hear(state, "sent|1");
+    assert(!state.isFull);
+    say(state, text);
+    assert(state.isFull);
+    hear(state, `refused|${count + 1}|unknown|No such`);
     assert(!state.isFull);
   }
 });
