@@ -33,8 +33,11 @@ const PAGE = `<!DOCTYPE html>
 <body>
 <header class="bar">
 <h1>Landline chat</h1>
+<div class="actions">
 <button type="button" class="button people-button" aria-expanded="false" aria-controls="people">Who is here</button>
+</div>
 </header>
+<p class="lost" role="status" hidden></p>
 <noscript><p class="notice">This page needs JavaScript. Without it, take part from a terminal: <code>deno run -A chat_client.ts --ip ADDRESS --port PORT --username NAME</code>, or <code>nc ADDRESS PORT</code>, then <code>join|NAME</code>.</p></noscript>
 <form class="join" hidden>
 <label for="name">What shall the others call you?</label>
@@ -46,7 +49,6 @@ const PAGE = `<!DOCTYPE html>
 <section class="talk" aria-label="Room">
 <ol class="log" role="log" aria-label="Messages" tabindex="0"></ol>
 <button type="button" class="button primary newer" hidden></button>
-<p class="lost" role="status" hidden></p>
 <form class="composer"></form>
 </section>
 <aside class="people" id="people" aria-label="Who is here"><h2>Who is here</h2></aside>

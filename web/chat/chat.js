@@ -6,8 +6,9 @@
  * @module
  */
 
+import { iconButton } from "../element.js";
 import { JoinForm } from "./join_form.js";
-import { rememberedSelf } from "./memory.js";
+import { rememberedName, rememberedSelf } from "./memory.js";
 import { Room } from "./room.js";
 import { fitKeyboard } from "./viewport.js";
 
@@ -19,8 +20,14 @@ function part(selector) {
 }
 
 const form = new JoinForm(part("form.join"), (name) => room.enter(name));
-const room = new Room(part, (fault) => form.show(fault));
+const room = new Room(part, (fault, name) => form.show(fault, name));
 
+part(".actions").append(
+  iconButton("help", "What can be typed", () => {
+    room.help();
+    room.write();
+  }),
+);
 fitKeyboard();
 globalThis.addEventListener("pagehide", () => room.remember());
 document.addEventListener("visibilitychange", () => {
@@ -39,5 +46,5 @@ document.addEventListener("keydown", (event) => {
 
 // A page that is loaded again goes on where it was.
 const name = rememberedSelf()?.name ?? "";
-if (name === "") form.show("");
+if (name === "") form.show("", rememberedName());
 else room.enter(name);

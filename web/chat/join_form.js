@@ -6,7 +6,6 @@
  * @module
  */
 
-import { rememberedName } from "./memory.js";
 import { visible } from "./visible.js";
 
 export class JoinForm {
@@ -25,7 +24,6 @@ export class JoinForm {
     this.#form = form;
     this.#input = /** @type {HTMLInputElement} */ (form.querySelector("input"));
     this.#fault = form.querySelector(".fault");
-    this.#input.value = rememberedName();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const name = this.#input.value.trim();
@@ -35,8 +33,12 @@ export class JoinForm {
     });
   }
 
-  /** @param {string} fault why one is not in */
-  show(fault) {
+  /**
+   * @param {string} fault why one is not in
+   * @param {string} name that is offered
+   */
+  show(fault, name) {
+    this.#input.value = name;
     this.#form.hidden = false;
     this.#fault?.replaceChildren(visible(fault));
     this.#input.focus();

@@ -261,11 +261,10 @@ export class Log {
         isOld && "old",
       ].filter(Boolean).join(" "),
     });
-    const meta = element(
-      "p",
-      { class: "meta" },
-      this.#nameButton(from, isOwn ? "You" : from),
-    );
+    const meta = element("p", { class: "meta" });
+    if (kind === "message") {
+      meta.append(this.#nameButton(from, isOwn ? "You" : from));
+    }
     if (isDirect) {
       meta.append(
         element(
@@ -286,9 +285,7 @@ export class Log {
     const body = element(
       "p",
       { class: "text", dir: "auto" },
-      kind === "action"
-        ? element("bdi", { class: "actor" }, `${visible(from)} `)
-        : "",
+      ...(kind === "action" ? [this.#nameButton(from, from), " "] : []),
       visible(text),
     );
     item.append(

@@ -60,7 +60,7 @@ export class Room {
   #scroller;
   #unread = new Unread();
   #connection;
-  /** @type {(fault: string) => void} */
+  /** @type {(fault: string, name: string) => void} */
   #onOut;
 
   #name = "";
@@ -80,7 +80,7 @@ export class Room {
 
   /**
    * @param {(selector: string) => HTMLElement} part of the page
-   * @param {(fault: string) => void} onOut one is not in any more, and needs a name
+   * @param {(fault: string, name: string) => void} onOut one is not in any more, and needs a name; the one that one had
    */
   constructor(part, onOut) {
     this.#room = part(".room");
@@ -138,6 +138,12 @@ export class Room {
   write() {
     this.#people.toggle(false);
     this.#composer.focus();
+  }
+
+  /** Tells what can be typed. */
+  help() {
+    for (const line of HELP) this.#note(line);
+    this.#scroller.toEnd();
   }
 
   /** What is shown will be there when the page is loaded again. */
@@ -365,7 +371,7 @@ export class Room {
     this.#room.hidden = true;
     // The key stays, and with it what is not acknowledged; but the page asks for a name when it is loaded again.
     rememberSelf({ key: this.#key, name: "", outbox: this.#outbox.state });
-    this.#onOut(fault);
+    this.#onOut(fault, this.#name);
   }
 
   /** @param {Typed} typed @returns {string | undefined} why it cannot be sent */
@@ -386,7 +392,7 @@ export class Room {
         if (!this.#connection.post(["quit"])) this.#leave("You have left");
         return undefined;
       case "help":
-        for (const line of HELP) this.#note(line);
+        this.help();
         return undefined;
     }
     return undefined;
