@@ -21,14 +21,18 @@ export class NameFault extends Error {
 
 /**
  * What has no place in a name: control, format (zero width, bidirectional), surrogates, private use, unassigned
- * characters, line and paragraph separators, blanks but for the plain one, and `|`, which ends a field.
+ * characters, line and paragraph separators, blanks but for the plain one.
  */
-const UNUSABLE = /[\p{C}\p{Zl}\p{Zp}|]|(?! )\p{Zs}/u;
+const UNUSABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
+/** Characters of their own width that show nothing: what Unicode calls ignorable, and the blank of Braille. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800]/u;
+const INVISIBLE_ALL = new RegExp(INVISIBLE, "gu");
 /** Blanks at an end or two in a row could not be seen. */
 const HIDDEN_BLANK = /^ | $| {2}/;
-/** Characters of their own width that show nothing. */
-const INVISIBLE =
-  /[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u;
+/** A mark at the beginning would sit on what stands in front of the name. */
+const MARK_FIRST = /^\p{M}/u;
+/** Emoji as Unicode lists them: families and hearts are held together by characters that are invisible elsewhere. */
+const EMOJI = /\p{RGI_Emoji}/gv;
 /** What would pass as the server, or means everyone. */
 const RESERVED: ReadonlySet<string> = new Set(["*", "server"]);
 
@@ -44,13 +48,15 @@ export function toChatName(text: string): ChatName {
   if ([...shown].length > NAME_CHARACTERS_MAX) {
     throw new NameFault(`A name has at most ${NAME_CHARACTERS_MAX} characters`);
   }
-  if (shown.includes("|")) throw new NameFault("A name cannot contain |");
+  // The wide one looks like the one that ends a field on the screen.
+  if (/[|\uff5c]/.test(shown)) throw new NameFault("A name cannot contain |");
   if (HIDDEN_BLANK.test(shown)) {
     throw new NameFault("A name has blanks only one by one, and inside");
   }
-  if (UNUSABLE.test(shown) || INVISIBLE.test(shown) || /^\p{M}/u.test(shown)) {
-    throw new NameFault("A name has a character that cannot be seen");
-  }
+  const letters = shown.replace(EMOJI, "");
+  if (
+    UNUSABLE.test(letters) || INVISIBLE.test(letters) || MARK_FIRST.test(shown)
+  ) throw new NameFault("A name has a character that cannot be seen");
   if (shown.startsWith("/")) throw new NameFault("A name cannot begin with /");
   const folded = fold(shown);
   if (folded === "" || RESERVED.has(folded)) {
@@ -60,9 +66,11 @@ export function toChatName(text: string): ChatName {
 }
 
 /**
- * The form in which names are compared: NFKC and case folding (Unicode 3.13, toNFKC_Casefold as far as ECMAScript has it:
- * upper case and back finds what lower case alone leaves apart, as ß and ss, ſ and s).
+ * The form in which names are compared: that of Unicode 3.13, toNFKC_Casefold. ECMAScript has no case folding: lower case
+ * alone leaves ß and ss apart, upper case alone ß and ẞ; there and back finds all of them. What is invisible does not count:
+ * a red heart is one with and without the character that makes it red.
  */
 export function fold(name: string): string {
-  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+  return name.normalize("NFKC").replace(INVISIBLE_ALL, "").toLowerCase()
+    .toUpperCase().toLowerCase().normalize("NFKC");
 }
