@@ -106,8 +106,9 @@ export function namesLine(names: readonly string[]): string {
     : `${names.length} here: ${names.map(shown).join(", ")}`;
 }
 
-/** A message that was not taken, and why. */
+/** A message that was not taken, and why; `typed` is empty for what nobody can show. */
 export function notTakenLine(typed: string, reason: string): string {
+  if (typed === "") return `Not sent: ${shown(reason)}`;
   const beginning = [...typed].slice(0, 60).join("");
   const quoted = beginning === typed ? typed : `${beginning}...`;
   return `Not sent: "${shown(quoted)}": ${shown(reason)}`;

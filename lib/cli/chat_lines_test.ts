@@ -118,6 +118,7 @@ Deno.test("presenceLine() names a few, and counts many", () => {
 });
 
 Deno.test("notTakenLine() tells the beginning of what was typed, and why", () => {
+  assertEquals(notTakenLine("", "Not UTF-8"), "Not sent: Not UTF-8");
   assertEquals(notTakenLine("a | b", "No such"), 'Not sent: "a | b": No such');
   assertEquals(
     notTakenLine("🙂".repeat(61), "Too long"),
