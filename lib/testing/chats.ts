@@ -103,7 +103,15 @@ export async function startChatServer(
 ): Promise<ChatProcess & { port: number }> {
   const flags = args.includes("--port") ? args : ["--port", "0", ...args];
   const server = new ChatProcess(SERVER, flags);
-  const [, port] = await server.stdout.until(/ port (\d+)[\s\S]*\n/);
+  let port: string | undefined;
+  try {
+    [, port] = await server.stdout.until(/ port (\d+)[\s\S]*\n/);
+  } catch (cause) {
+    await server.kill();
+    const said = await server.stderr.whole();
+    await server[Symbol.asyncDispose]();
+    throw new Error(`The server did not start: ${said}`, { cause });
+  }
   return Object.assign(server, { port: Number(port) });
 }
 
