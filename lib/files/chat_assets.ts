@@ -14,6 +14,7 @@ import cursorJs from "../../web/chat/cursor.js" with { type: "text" };
 import helpJs from "../../web/chat/help.js" with { type: "text" };
 import joinFormJs from "../../web/chat/join_form.js" with { type: "text" };
 import logJs from "../../web/chat/log.js" with { type: "text" };
+import lostBannerJs from "../../web/chat/lost_banner.js" with { type: "text" };
 import memoryJs from "../../web/chat/memory.js" with { type: "text" };
 import momentsJs from "../../web/chat/moments.js" with { type: "text" };
 import nameColoursJs from "../../web/chat/name_colours.js" with {
@@ -24,6 +25,7 @@ import peopleJs from "../../web/chat/people.js" with { type: "text" };
 import presenceJs from "../../web/chat/presence.js" with { type: "text" };
 import roomJs from "../../web/chat/room.js" with { type: "text" };
 import scrollerJs from "../../web/chat/scroller.js" with { type: "text" };
+import seenJs from "../../web/chat/seen.js" with { type: "text" };
 import serverLinesJs from "../../web/chat/server_lines.js" with {
   type: "text",
 };
@@ -55,6 +57,7 @@ export const CHAT_ASSETS: ReadonlyMap<string, PageAsset> = new Map([
     "chat/help.js": helpJs,
     "chat/join_form.js": joinFormJs,
     "chat/log.js": logJs,
+    "chat/lost_banner.js": lostBannerJs,
     "chat/memory.js": memoryJs,
     "chat/moments.js": momentsJs,
     "chat/name_colours.js": nameColoursJs,
@@ -63,6 +66,7 @@ export const CHAT_ASSETS: ReadonlyMap<string, PageAsset> = new Map([
     "chat/presence.js": presenceJs,
     "chat/room.js": roomJs,
     "chat/scroller.js": scrollerJs,
+    "chat/seen.js": seenJs,
     "chat/server_lines.js": serverLinesJs,
     "chat/typed_line.js": typedLineJs,
     "chat/unread.js": unreadJs,

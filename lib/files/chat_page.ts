@@ -47,7 +47,7 @@ const PAGE = `<!DOCTYPE html>
 </form>
 <main class="room" hidden>
 <section class="talk" aria-label="Room">
-<ol class="log" role="log" aria-label="Messages" tabindex="0"></ol>
+<div class="log" role="log" aria-label="Messages" tabindex="0"><ol></ol></div>
 <button type="button" class="button primary newer" hidden></button>
 <form class="composer"></form>
 </section>

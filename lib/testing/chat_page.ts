@@ -51,7 +51,11 @@ export class ChatProgram {
   }
 
   async #end(signal: Deno.Signal): Promise<void> {
-    this.#child.kill(signal);
+    try {
+      this.#child.kill(signal);
+    } catch {
+      // It has ended by itself.
+    }
     await within("a program to end", this.#child.status);
     await this.#stdin.close().catch(() => {});
     await Promise.all([this.stdout.whole(), this.stderr.whole()]);
@@ -85,7 +89,9 @@ export class ChatSite extends ChatProgram {
       return site;
     } catch (error) {
       await site[Symbol.asyncDispose]();
-      throw error;
+      throw new Error(`chat_server.ts did not start: ${site.stderr.text}`, {
+        cause: error,
+      });
     }
   }
 

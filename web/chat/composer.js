@@ -47,7 +47,7 @@ export class Composer {
   #round;
 
   /**
-   * @param {HTMLFormElement} form
+   * @param {HTMLElement} form
    * @param {ComposerUser} user
    */
   constructor(form, user) {

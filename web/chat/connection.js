@@ -14,6 +14,9 @@
 /** The first pause before another attempt; each is twice as long as the one before. */
 const PAUSE_MS = 500;
 const PAUSE_MS_MAX = 15_000;
+/** A server that says nothing for so long is asked; one that does not answer then is gone. */
+const SILENCE_MS = 30_000;
+const ANSWER_MS = 10_000;
 /** Bytes of one request, about: what is pasted goes in few, and none is larger than a server takes. */
 const BODY_LENGTH_MAX = 16 * 1024;
 
@@ -36,6 +39,10 @@ export class Connection {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #attempts = 0;
+  /** When the server was heard last. */
+  #heard = 0;
+  /** Waits for a sign of life. @type {ReturnType<typeof setTimeout> | undefined} */
+  #probe;
   /** Whether lines may go: the server has said `joined`. */
   #isReady = false;
   /** @type {string[]} */
@@ -46,11 +53,18 @@ export class Connection {
   /** @param {ConnectionUser} user */
   constructor(user) {
     this.#user = user;
-    globalThis.addEventListener("online", () => this.retryNow());
-    // A phone that wakes up has often slept through many attempts.
+    // A phone that wakes up, or finds another network, often holds the end of a connection that is long gone.
+    const wake = () => {
+      this.retryNow();
+      this.#ask();
+    };
+    globalThis.addEventListener("online", wake);
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) this.retryNow();
+      if (!document.hidden) wake();
     });
+    setInterval(() => {
+      if (Date.now() - this.#heard >= SILENCE_MS) this.#ask();
+    }, SILENCE_MS);
   }
 
   get isReady() {
@@ -63,15 +77,23 @@ export class Connection {
     const { name, key, since } = this.#user.address();
     const query = new URLSearchParams({ name, key, since });
     const source = new EventSource(`/chat/events?${query}`);
-    source.onmessage = ({ data }) => this.#user.onLine(data);
+    source.onmessage = ({ data }) => {
+      this.#heard = Date.now();
+      clearTimeout(this.#probe);
+      this.#probe = undefined;
+      this.#user.onLine(data);
+    };
     source.onerror = () => this.lost();
     this.#source = source;
+    this.#expect();
   }
 
   /** Ends, without another attempt. */
   close() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    clearTimeout(this.#probe);
+    this.#probe = undefined;
     this.#source?.close();
     this.#source = undefined;
     this.#isReady = false;
@@ -100,6 +122,16 @@ export class Connection {
   /** Ends a pause. */
   retryNow() {
     if (this.#timer !== undefined) this.open();
+  }
+
+  /** Is the server there? The browser does not tell of its comments. */
+  #ask() {
+    if (this.#probe !== undefined || !this.post(["ping"])) return;
+    this.#expect();
+  }
+
+  #expect() {
+    this.#probe = setTimeout(() => this.lost(), ANSWER_MS);
   }
 
   /**

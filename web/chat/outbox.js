@@ -19,6 +19,22 @@
  * @typedef {{ readonly next: number, readonly pending: readonly Outgoing[] }} OutboxState
  */
 
+/** Of a text; the server refuses more (docs/chat.md, "Lines"). */
+const TEXT_BYTES_MAX = 4096;
+
+/**
+ * Why `text` cannot be a message.
+ *
+ * @param {string} text
+ * @returns {string | undefined} a sentence
+ */
+export function textFault(text) {
+  if (new TextEncoder().encode(text).length > TEXT_BYTES_MAX) {
+    return `A message has at most ${TEXT_BYTES_MAX} bytes`;
+  }
+  return text.includes("\0") ? "A message has no NUL" : undefined;
+}
+
 export class Outbox {
   #next = 1;
   /** In the order of their numbers. @type {Outgoing[]} */

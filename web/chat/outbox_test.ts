@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Outbox, outgoingLine } from "./outbox.js";
+import { Outbox, outgoingLine, textFault } from "./outbox.js";
 
 const lines = (outbox: Outbox) => outbox.pending.map(outgoingLine);
 
@@ -49,4 +49,15 @@ Deno.test("Outbox.joined() tells what was acknowledged while the connection was 
   for (const text of ["one", "two", "three"]) outbox.add("say", "*", text);
   assertEquals(outbox.joined(2).map(({ number }) => number), [1, 2]);
   assertEquals(lines(outbox), ["send|3|*|three"]);
+});
+
+Deno.test("textFault() counts bytes, as the server does", () => {
+  const cases: [string, string | undefined][] = [
+    ["x".repeat(4096), undefined],
+    ["x".repeat(4097), "A message has at most 4096 bytes"],
+    ["é".repeat(2048), undefined],
+    ["é".repeat(2049), "A message has at most 4096 bytes"],
+    ["a\0b", "A message has no NUL"],
+  ];
+  for (const [text, fault] of cases) assertEquals(textFault(text), fault);
 });

@@ -19,7 +19,7 @@ export class People {
   #panel;
   /** @type {HTMLElement} */
   #list;
-  /** @type {HTMLButtonElement} */
+  /** @type {HTMLElement} */
   #button;
   /** @type {(name: string) => void} */
   #onName;
@@ -31,7 +31,7 @@ export class People {
 
   /**
    * @param {HTMLElement} panel
-   * @param {HTMLButtonElement} button shows the panel where there is no room beside the messages
+   * @param {HTMLElement} button shows the panel where there is no room beside the messages
    * @param {(name: string) => void} onName somebody's name was clicked
    */
   constructor(panel, button, onName) {

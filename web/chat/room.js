@@ -9,12 +9,12 @@
  * @module
  */
 
-import { element } from "../element.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { Cursor } from "./cursor.js";
 import { HELP } from "./help.js";
 import { Log } from "./log.js";
+import { LostBanner } from "./lost_banner.js";
 import {
   newKey,
   rememberedSelf,
@@ -23,9 +23,10 @@ import {
   rememberSelf,
   rememberShown,
 } from "./memory.js";
-import { Outbox, outgoingLine } from "./outbox.js";
+import { Outbox, outgoingLine, textFault } from "./outbox.js";
 import { People } from "./people.js";
 import { Scroller } from "./scroller.js";
+import { Seen } from "./seen.js";
 import { parseServerLine } from "./server_lines.js";
 import { EVERYONE } from "./typed_line.js";
 import { Unread } from "./unread.js";
@@ -35,28 +36,17 @@ import { Unread } from "./unread.js";
 /** @typedef {import("./server_lines.js").ServerLine} ServerLine */
 /** @typedef {import("./typed_line.js").Typed} Typed */
 
-/** Of a text; the server refuses more (docs/chat.md, "Lines"). */
-const TEXT_BYTES_MAX = 4096;
 /** What outlives the page; 4 KiB each at most, and browsers keep 5 MB. */
 const REMEMBERED_ENTRIES = 300;
-/** Shown messages are reported together. */
-const SEEN_MS = 300;
 const NO_CONNECTION = "There is no connection: try that again when it is back";
 
 export class Room {
-  /** @type {HTMLElement} */
   #room;
-  /** @type {HTMLElement} */
-  #status;
-  /** @type {HTMLElement} */
-  #list;
-  /** @type {Log} */
+  #banner;
+  #view;
   #log;
-  /** @type {People} */
   #people;
-  /** @type {Composer} */
   #composer;
-  /** @type {Scroller} */
   #scroller;
   #unread = new Unread();
   #connection;
@@ -68,10 +58,7 @@ export class Room {
   #outbox;
   #cursor = new Cursor();
   #wasLost = false;
-  /** The newest message that somebody sent to this one alone, and nobody reported. @type {number | undefined} */
-  #unseen;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #seenTimer;
+  #seen = new Seen((line) => this.#connection.post([line]));
   #isWhoAsked = false;
   /** Answers to /history that are to come; and the first line of the one that comes. */
   #histories = 0;
@@ -84,28 +71,24 @@ export class Room {
    */
   constructor(part, onOut) {
     this.#room = part(".room");
-    this.#status = part(".lost");
-    this.#list = part(".log");
+    this.#banner = new LostBanner(
+      part(".lost"),
+      () => this.#connection.retryNow(),
+    );
+    this.#view = part(".log");
     this.#onOut = onOut;
     const choose = (/** @type {string} */ name) => {
       this.#people.toggle(false);
       this.#composer.setTarget(name === this.#name ? undefined : name);
       this.#composer.focus();
     };
-    const button = /** @type {HTMLButtonElement} */ (part(".people-button"));
-    this.#log = new Log(this.#list, choose);
-    this.#people = new People(part(".people"), button, choose);
-    this.#scroller = new Scroller(
-      this.#list,
-      /** @type {HTMLButtonElement} */ (part(".newer")),
-    );
-    this.#composer = new Composer(
-      /** @type {HTMLFormElement} */ (part("form.composer")),
-      {
-        typed: (typed) => this.#typed(typed),
-        names: () => this.#people.names.filter((name) => name !== this.#name),
-      },
-    );
+    this.#log = new Log(part(".log ol"), choose);
+    this.#people = new People(part(".people"), part(".people-button"), choose);
+    this.#scroller = new Scroller(this.#view, part(".newer"));
+    this.#composer = new Composer(part("form.composer"), {
+      typed: (typed) => this.#typed(typed),
+      names: () => this.#people.names.filter((name) => name !== this.#name),
+    });
     const self = rememberedSelf();
     this.#key = self?.key ?? newKey();
     this.#name = self?.name ?? "";
@@ -214,7 +197,7 @@ export class Room {
   #onJoined({ name, epoch, number }) {
     if (this.#cursor.joined(epoch)) {
       this.#log.forgetIds();
-      this.#unseen = undefined;
+      this.#seen.forget();
     }
     this.#name = name;
     rememberName(name);
@@ -222,13 +205,13 @@ export class Room {
     this.#people.setSelf(name);
     this.#histories = 0;
     // What is old is not read out.
-    this.#list.ariaBusy = "true";
+    this.#view.ariaBusy = "true";
     this.#connection.ready([
       "who",
       ...this.#outbox.pending.map(outgoingLine),
     ]);
     this.#remember();
-    this.#status.hidden = true;
+    this.#banner.hide();
     if (this.#wasLost) this.#note("The connection is back");
     this.#wasLost = false;
     if (this.#room.hidden) {
@@ -253,33 +236,17 @@ export class Room {
       isOld,
     });
     this.#cursor.shown(id);
-    if (!isOld && !isOwn && to !== EVERYONE) this.#saw(id);
+    if (!isOld && !isOwn && to !== EVERYONE) this.#seen.add(id);
     if (item === undefined) return;
     if (isOld && this.#histories > 0) this.#firstOfHistory ??= item;
     this.#scroller.follow({ isNew: !isOld });
     if (!isOld) this.#unread.add(item);
   }
 
-  /** What came last, not what is the highest: what is still to come must not count as seen. @param {number} id */
-  #saw(id) {
-    this.#unseen = id;
-    if (this.#cursor.isOpening || this.#seenTimer !== undefined) return;
-    this.#seenTimer = setTimeout(() => this.#reportSeen(), SEEN_MS);
-  }
-
-  #reportSeen() {
-    this.#seenTimer = undefined;
-    if (this.#unseen === undefined) return;
-    if (this.#connection.post([`seen|${this.#unseen}`])) {
-      this.#unseen = undefined;
-    }
-  }
-
   #onNow() {
     if (this.#cursor.isOpening) {
       this.#cursor.opened();
-      this.#list.ariaBusy = "false";
-      this.#reportSeen();
+      this.#view.ariaBusy = "false";
     } else if (this.#histories > 0) {
       this.#histories--;
       if (this.#firstOfHistory === undefined) {
@@ -351,22 +318,13 @@ export class Room {
   /** @param {number} pauseMs */
   #onLost(pauseMs) {
     this.#wasLost ||= !this.#room.hidden;
-    const seconds = Math.ceil(pauseMs / 1000);
-    this.#status.replaceChildren(
-      `No connection; trying again in ${seconds} s. `,
-      element("button", {
-        type: "button",
-        class: "button",
-        click: () => this.#connection.retryNow(),
-      }, "Now"),
-    );
-    this.#status.hidden = false;
+    this.#banner.show(pauseMs);
   }
 
   /** One is out, and asked for a name. @param {string} fault */
   #leave(fault) {
     this.#connection.close();
-    this.#status.hidden = true;
+    this.#banner.hide();
     this.#wasLost = false;
     this.#room.hidden = true;
     // The key stays, and with it what is not acknowledged; but the page asks for a name when it is loaded again.
@@ -400,9 +358,8 @@ export class Room {
 
   /** @param {"say" | "act"} kind @param {string} to @param {string} text */
   #say(kind, to, text) {
-    if (new TextEncoder().encode(text).length > TEXT_BYTES_MAX) {
-      return `A message has at most ${TEXT_BYTES_MAX} bytes`;
-    }
+    const fault = textFault(text);
+    if (fault !== undefined) return fault;
     const outgoing = this.#outbox.add(kind, to, text);
     this.#remember();
     this.#show(outgoing);

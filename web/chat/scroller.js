@@ -12,7 +12,7 @@ const NEAR_PX = 48;
 export class Scroller {
   /** @type {HTMLElement} */
   #log;
-  /** @type {HTMLButtonElement} */
+  /** @type {HTMLElement} */
   #button;
   #isAtEnd = true;
   #isDue = false;
@@ -20,7 +20,7 @@ export class Scroller {
 
   /**
    * @param {HTMLElement} log
-   * @param {HTMLButtonElement} button "3 new messages"
+   * @param {HTMLElement} button "3 new messages"
    */
   constructor(log, button) {
     this.#log = log;
