@@ -5,7 +5,8 @@ import {
   assertNotEquals,
   assertStringIncludes,
 } from "@std/assert";
-import { ChatPageTests, ChatSite, openIn } from "../lib/testing/chat_page.ts";
+import { ChatPageTests, clientIn, openIn } from "../lib/testing/chat_page.ts";
+import { type ChatProcess, startChatServer } from "../lib/testing/chats.ts";
 import { eventually } from "../lib/testing/within.ts";
 
 const tests = new ChatPageTests();
@@ -17,14 +18,19 @@ const PHONE = {
   hasTouch: true,
 };
 
+/** Types a line. */
+function type(client: ChatProcess, line: string): Promise<void> {
+  return client.type(line + "\n");
+}
+
 tests.test("and a terminal talk to each other, to all and to one alone", async () => {
-  await using site = await ChatSite.start();
-  await using bob = await site.client("bob");
+  await using site = await startChatServer();
+  await using bob = await clientIn(site, "bob");
   await using alice = await tests.open(site, { name: "alice" });
 
-  await bob.type("hello everyone");
-  await bob.type("psst | alice");
-  await bob.type("/me waves");
+  await type(bob, "hello everyone");
+  await type(bob, "psst | alice");
+  await type(bob, "/me waves");
   const room = await alice.message("hello everyone");
   assertEquals(await room.locator(".only").count(), 0);
   const direct = await alice.message("psst");
@@ -48,8 +54,8 @@ tests.test("and a terminal talk to each other, to all and to one alone", async (
 });
 
 tests.test("shows names and texts of others as text, and what would hide escaped", async () => {
-  await using site = await ChatSite.start();
-  await using mean = await site.client("<b onclick=alert(1)>'\"");
+  await using site = await startChatServer();
+  await using mean = await clientIn(site, "<b onclick=alert(1)>'\"");
   await using alice = await tests.open(site, { name: "alice" });
   const texts: Readonly<Record<string, string>> = {
     "<img src=x onerror=alert(1)>": "<img src=x onerror=alert(1)>",
@@ -63,7 +69,7 @@ tests.test("shows names and texts of others as text, and what would hide escaped
     [`${"x".repeat(4096)}`]: "x".repeat(4096),
   };
   for (const [said, shown] of Object.entries(texts)) {
-    await mean.type(said);
+    await type(mean, said);
     await alice.message(shown);
   }
   assertEquals(await alice.texts(), Object.values(texts));
@@ -96,8 +102,8 @@ function overflow(page: import("playwright-core").Page): Promise<number> {
 }
 
 tests.test("asks for another name if that one is taken, or is none", async () => {
-  await using site = await ChatSite.start();
-  await using _bob = await site.client("bob");
+  await using site = await startChatServer();
+  await using _bob = await clientIn(site, "bob");
   await using tab = await tests.open(site);
   const { page } = tab;
   const fault = page.locator(".join .fault");
@@ -129,12 +135,12 @@ tests.test("loses and doubles nothing when the server is killed and started agai
   const data = await Deno.makeTempDir({ prefix: "landline-test-" });
   try {
     const args = ["--data", data];
-    const first = await ChatSite.start({ args });
+    await using first = await startChatServer(...args);
     await using alice = await tests.open(first, { name: "alice" });
     await using bob = await tests.open(first, { name: "bob" });
     await alice.say("before");
     await bob.message("before");
-    await first.end("SIGKILL");
+    await first.kill();
 
     const lost = alice.page.locator(".lost");
     await lost.waitFor();
@@ -152,7 +158,11 @@ tests.test("loses and doubles nothing when the server is killed and started agai
       5,
     );
 
-    await using _second = await ChatSite.start({ args, port: first.port });
+    await using _second = await startChatServer(
+      ...args,
+      "--port",
+      `${first.port}`,
+    );
     await alice.page.locator(".said[data-fate=waiting]").first().waitFor({
       state: "detached",
     });
@@ -169,18 +179,18 @@ tests.test("loses and doubles nothing when the server is killed and started agai
 });
 
 tests.test("is the same when it is loaded again", async () => {
-  await using site = await ChatSite.start();
-  await using bob = await site.client("bob");
+  await using site = await startChatServer();
+  await using bob = await clientIn(site, "bob");
   await using alice = await tests.open(site, { name: "alice" });
   await alice.say("one");
   await alice.say("two | bob");
-  await bob.type("three | alice");
-  await bob.type("four");
+  await type(bob, "three | alice");
+  await type(bob, "four");
   await alice.message("four");
   await alice.page.reload();
   await alice.isIn();
   assertEquals(await alice.texts(), ["one", "two", "three", "four"]);
-  await bob.type("five");
+  await type(bob, "five");
   await alice.message("five");
   await alice.say("six");
   await bob.stdout.until(/^alice\|six$/m);
@@ -198,7 +208,7 @@ tests.test("is the same when it is loaded again", async () => {
 });
 
 tests.test("says what became of a message to somebody who is away, or never was", async () => {
-  await using site = await ChatSite.start();
+  await using site = await startChatServer();
   await using alice = await tests.open(site, { name: "alice" });
   {
     await using bob = await tests.open(site, { name: "bob" });
@@ -221,7 +231,7 @@ tests.test("says what became of a message to somebody who is away, or never was"
 });
 
 tests.test("stops in a window when the same person goes on in another", async () => {
-  await using site = await ChatSite.start();
+  await using site = await startChatServer();
   await using first = await tests.open(site, { name: "alice" });
   const self = await first.page.evaluate(() =>
     JSON.stringify({ ...sessionStorage })
@@ -243,9 +253,9 @@ tests.test("stops in a window when the same person goes on in another", async ()
 });
 
 tests.test("is kept to by keyboard: recalls, completes, chooses, pastes", async () => {
-  await using site = await ChatSite.start();
-  await using bob = await site.client("bob");
-  await using _b = await site.client("bobby tables");
+  await using site = await startChatServer();
+  await using bob = await clientIn(site, "bob");
+  await using _b = await clientIn(site, "bobby tables");
   await using alice = await tests.open(site, { name: "alice" });
   const { page, input } = alice;
   const press = (key: string) => page.keyboard.press(key);
@@ -311,11 +321,11 @@ tests.test("is kept to by keyboard: recalls, completes, chooses, pastes", async 
 });
 
 tests.test("stays at the end for who is there, and counts what is new for who is not", async () => {
-  await using site = await ChatSite.start();
-  await using bob = await site.client("bob");
+  await using site = await startChatServer();
+  await using bob = await clientIn(site, "bob");
   await using alice = await tests.open(site, { name: "alice" });
   const { page } = alice;
-  for (let i = 0; i < 60; i++) await bob.type(`line ${i}`);
+  for (let i = 0; i < 60; i++) await type(bob, `line ${i}`);
   const last = await alice.message("line 59");
   const log = page.locator(".log");
   const isAtEnd = () =>
@@ -334,10 +344,10 @@ tests.test("stays at the end for who is there, and counts what is new for who is
         new Promise((resolve) => requestAnimationFrame(() => resolve(true)))
       ),
   );
-  await bob.type("below");
+  await type(bob, "below");
   await newer.waitFor();
   assertEquals(await newer.innerText(), "1 new message");
-  await bob.type("further below");
+  await type(bob, "further below");
   await page.locator(".newer", { hasText: "2 new messages" }).waitFor();
   assertEquals(await log.evaluate((log) => log.scrollTop), 100);
   await newer.click();
@@ -346,8 +356,8 @@ tests.test("stays at the end for who is there, and counts what is new for who is
 });
 
 tests.test("counts in its title what came while nobody looked", async () => {
-  await using site = await ChatSite.start();
-  await using bob = await site.client("bob");
+  await using site = await startChatServer();
+  await using bob = await clientIn(site, "bob");
   await using alice = await tests.open(site, { name: "alice" });
   const { page } = alice;
   const hide = (isHidden: boolean) =>
@@ -358,11 +368,11 @@ tests.test("counts in its title what came while nobody looked", async () => {
       });
       document.dispatchEvent(new Event("visibilitychange"));
     }, isHidden);
-  await bob.type("seen");
+  await type(bob, "seen");
   await alice.message("seen");
   await hide(true);
-  await bob.type("unseen");
-  await bob.type("unseen, too | alice");
+  await type(bob, "unseen");
+  await type(bob, "unseen, too | alice");
   await alice.message("unseen, too");
   assertEquals(await page.title(), "(2) Landline chat");
   assertEquals(
@@ -374,8 +384,8 @@ tests.test("counts in its title what came while nobody looked", async () => {
 });
 
 tests.test("has room on a phone, and large enough targets", async () => {
-  await using site = await ChatSite.start();
-  await using _bob = await site.client("bob");
+  await using site = await startChatServer();
+  await using _bob = await clientIn(site, "bob");
   await using tab = await tests.open(site, { ...PHONE, name: "alice" });
   const { page } = tab;
   await tab.say("w".repeat(300));
@@ -402,7 +412,7 @@ tests.test("has room on a phone, and large enough targets", async () => {
 });
 
 tests.test("is dark where people want it dark", async () => {
-  await using site = await ChatSite.start();
+  await using site = await startChatServer();
   const grounds = [];
   for (const colorScheme of ["light", "dark"] as const) {
     await using tab = await tests.open(site, {
@@ -423,8 +433,8 @@ tests.test("works by the address in the network, which browsers do not trust", a
     family === "IPv4" && !address.startsWith("127.")
   )?.address;
   if (address === undefined) return;
-  await using site = await ChatSite.start();
-  await using bob = await site.client("bob");
+  await using site = await startChatServer();
+  await using bob = await clientIn(site, "bob");
   await using tab = await tests.open(site, { hostname: address, name: "eve" });
   assertEquals(await tab.page.evaluate(() => isSecureContext), false);
   await tab.say("hello | bob");
@@ -433,7 +443,7 @@ tests.test("works by the address in the network, which browsers do not trust", a
 });
 
 tests.test("tells people without scripts of the terminal", async () => {
-  await using site = await ChatSite.start();
+  await using site = await startChatServer();
   await using tab = await tests.open(site, { javaScriptEnabled: false });
   const text = await tab.page.locator("body").innerText();
   assertStringIncludes(text, "chat_client.ts --ip ADDRESS");
@@ -441,7 +451,7 @@ tests.test("tells people without scripts of the terminal", async () => {
 });
 
 Deno.test("chat_server.ts takes nothing from the page of another site", async () => {
-  await using site = await ChatSite.start();
+  await using site = await startChatServer();
   const here = `http://127.0.0.1:${site.port}`;
   const key = "0".repeat(32);
   const events = await fetch(`${here}/chat/events?name=eve&key=${key}&since=-`);

@@ -1,11 +1,10 @@
 /**
- * The chat's page in a real browser: Debian's Chromium, driven through playwright-core, on a chat_server.ts that was started
- * as people start it, beside chat_client.ts.
+ * The chat's page in a real browser: Debian's Chromium, driven through playwright-core, on a chat_server.ts that was
+ * started as people start it, beside chat_client.ts.
  *
  * @module
  */
 
-import { fromFileUrl } from "@std/path";
 import {
   type Browser,
   type BrowserContext,
@@ -14,108 +13,31 @@ import {
   type Locator,
   type Page,
 } from "playwright-core";
-import { TextWatch } from "./servers.ts";
-import { within } from "./within.ts";
+import {
+  type ChatProcess,
+  startChatClient,
+  type startChatServer,
+} from "./chats.ts";
+import { eventually } from "./within.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
-const ROOT = fromFileUrl(new URL("../..", import.meta.url));
 /** How long anything on a page may take, on a machine that is busy with other tests. */
 const PATIENCE_MS = 15_000;
 
-/** A program of ours, as a process. */
-export class ChatProgram {
-  readonly stdout: TextWatch;
-  readonly stderr: TextWatch;
-  readonly #child: Deno.ChildProcess;
-  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
-  #ending: Promise<void> | undefined;
+/** A server that runs. */
+export type ChatSite = Awaited<ReturnType<typeof startChatServer>>;
 
-  constructor(script: string, args: readonly string[]) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", ROOT + script, ...args],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#stdin = this.#child.stdin.getWriter();
-    this.stdout = new TextWatch("stdout", this.#child.stdout);
-    this.stderr = new TextWatch("stderr", this.#child.stderr);
-  }
-
-  async type(line: string): Promise<void> {
-    await this.#stdin.write(new TextEncoder().encode(line + "\n"));
-  }
-
-  end(signal: Deno.Signal): Promise<void> {
-    return this.#ending ??= this.#end(signal);
-  }
-
-  async #end(signal: Deno.Signal): Promise<void> {
-    try {
-      this.#child.kill(signal);
-    } catch {
-      // It has ended by itself.
-    }
-    await within("a program to end", this.#child.status);
-    await this.#stdin.close().catch(() => {});
-    await Promise.all([this.stdout.whole(), this.stderr.whole()]);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.end("SIGTERM");
-  }
-}
-
-/** A chat_server.ts that runs. */
-export class ChatSite extends ChatProgram {
-  #port = 0;
-
-  get port(): number {
-    return this.#port;
-  }
-
-  /** Starts it, on any free port or on that of one before. */
-  static async start(
-    { args = [], port = 0 }: { args?: readonly string[]; port?: number } = {},
-  ): Promise<ChatSite> {
-    const site = new ChatSite("chat_server.ts", [
-      "--port",
-      `${port}`,
-      ...args,
-    ]);
-    try {
-      const [, found] = await site.stdout.until(/on port (\d+)/);
-      site.#port = Number(found);
-      return site;
-    } catch (error) {
-      await site[Symbol.asyncDispose]();
-      throw new Error(`chat_server.ts did not start: ${site.stderr.text}`, {
-        cause: error,
-      });
-    }
-  }
-
-  /** A chat_client.ts that is in, as a script uses it. */
-  async client(name: string): Promise<ChatProgram> {
-    const client = new ChatProgram("chat_client.ts", [
-      "--ip",
-      "::1",
-      "--port",
-      `${this.#port}`,
-      "--username",
-      name,
-      "--stay",
-    ]);
-    await within(`${name} to be in`, this.#isIn(name));
-    return client;
-  }
-
-  async #isIn(name: string): Promise<void> {
-    for (;;) {
-      const response = await fetch(`http://127.0.0.1:${this.#port}/chat/names`);
-      if ((await response.text()).split("\n").includes(name)) return;
-    }
-  }
+/** Somebody at a terminal who is in, and talks and listens as a script does. */
+export async function clientIn(
+  { port }: ChatSite,
+  name: string,
+): Promise<ChatProcess> {
+  const client = startChatClient(port, name, ["--stay"]);
+  await eventually(`${name} to be in`, async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/chat/names`);
+    return (await response.text()).split("\n").includes(name);
+  });
+  return client;
 }
 
 /** How a test looks at the page. */
