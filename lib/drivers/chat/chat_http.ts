@@ -142,9 +142,12 @@ export class ChatHttp implements HttpHandler {
     if (asset === undefined) {
       throw new HttpRefusal(404, "There is no such file");
     }
+    const caching = asset.isVersioned
+      ? "max-age=31536000, immutable"
+      : "no-cache";
     await answerText(
       asset.text,
-      [...fields(asset.type), ...PAGE_FIELDS],
+      [...fields(asset.type, caching), ...PAGE_FIELDS],
       session,
     );
   }
@@ -178,10 +181,10 @@ function query({ query }: Target): URLSearchParams {
   return new URLSearchParams(query ?? "");
 }
 
-function fields(type: string): Field[] {
+function fields(type: string, caching = "no-cache"): Field[] {
   return [
     ["Content-Type", type],
     ["X-Content-Type-Options", "nosniff"],
-    ["Cache-Control", "no-cache"],
+    ["Cache-Control", caching],
   ];
 }
