@@ -7,7 +7,7 @@
 import { encodeInto } from "../bytes/ascii.ts";
 
 const INITIAL_BYTES = 256;
-/** What stays allocated when a buffer is emptied: thousands of idle people must not hold what one busy minute took. */
+/** What stays allocated when a buffer is emptied: more is not worth keeping. */
 const KEPT_BYTES_MAX = 64 * 1024;
 
 export class LineBuffer {
@@ -22,11 +22,6 @@ export class LineBuffer {
   /** Everything that waits; a view that is valid until more is put. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
-  }
-
-  /** What is put from `from` on; valid until more is put. */
-  since(from: number): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(from, this.#length);
   }
 
   put(bytes: Uint8Array): void {
@@ -59,9 +54,13 @@ export class LineBuffer {
   /** Forgets everything. */
   clear(): void {
     this.#length = 0;
-    if (this.#bytes.length > KEPT_BYTES_MAX) {
-      this.#bytes = new Uint8Array(INITIAL_BYTES);
-    }
+    if (this.#bytes.length > KEPT_BYTES_MAX) this.shrink();
+  }
+
+  /** Lets go of memory, if nothing waits. */
+  shrink(): void {
+    if (this.#length > 0 || this.#bytes.length === INITIAL_BYTES) return;
+    this.#bytes = new Uint8Array(INITIAL_BYTES);
   }
 
   #reserve(count: number): void {

@@ -1,85 +1,118 @@
 /**
- * Direct messages to one person that are not known to be seen: kept to be said again when the connection is lost, or for
- * the first time when somebody away comes back. Bounded; the oldest go.
+ * Direct messages to one name that are not known to be seen: kept to be said again when the connection is lost, or for the
+ * first time when somebody away comes back. Bounded, each and all together; the oldest go.
  *
  * @module
  */
 
-import { LF } from "../bytes/ascii.ts";
-import { LineBuffer } from "./line_buffer.ts";
+import { type LineCursor, LineLog } from "./line_log.ts";
 
-/** Lines are kept and let go by so many bytes of them. */
-const CHUNK_BYTES = 16 * 1024;
+/** What may wait for one name, and how many messages for one who is away. */
+export const MAILBOX_BYTES_MAX = 1024 * 1024;
+export const AWAY_MESSAGES_MAX = 1000;
+/** What may wait for all of them: ten thousand full ones would not fit into any machine. */
+export const MAILBOXES_BYTES_MAX = 64 * 1024 * 1024;
 
-/** A line, and the ID in it. */
-export interface KeptLine {
-  readonly id: number;
-  /** With its LF. */
-  readonly bytes: Uint8Array;
-}
-
-interface Chunk {
-  readonly lines: LineBuffer;
-  /** Of each line. */
-  readonly ids: number[];
-}
-
-export class Mailbox {
+/** All mailboxes of a room. */
+export class Mailboxes {
   readonly #bytesMax: number;
-  #chunks: Chunk[] = [];
   #bytes = 0;
-  /** Messages that went because there were too many. */
-  dropped = 0;
+  /** Those that have something; which of them had it longest is first. */
+  readonly #filled = new Set<Mailbox>();
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax = MAILBOXES_BYTES_MAX) {
     this.#bytesMax = bytesMax;
   }
 
-  /** How many bytes of lines are here. */
+  /** A new one. */
+  add(): Mailbox {
+    return new Mailbox(this);
+  }
+
+  /** Has become larger or smaller by `bytes`. */
+  changed(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  /** Has got a chunk more: lets the oldest go where that is too much. */
+  grown(mailbox: Mailbox): void {
+    this.#filled.add(mailbox);
+    for (const oldest of this.#filled) {
+      while (this.#bytes > this.#bytesMax && oldest.dropOldest());
+      if (this.#bytes <= this.#bytesMax) break;
+    }
+  }
+
+  emptied(mailbox: Mailbox): void {
+    this.#filled.delete(mailbox);
+  }
+}
+
+export class Mailbox {
+  readonly #all: Mailboxes;
+  readonly #log = new LineLog();
+
+  /** Use `Mailboxes.add`. */
+  constructor(all: Mailboxes) {
+    this.#all = all;
+  }
+
   get bytes(): number {
-    return this.#bytes;
+    return this.#log.bytes;
+  }
+
+  get length(): number {
+    return this.#log.length;
   }
 
   /** Adds the line of `id`, which is in `bytes` from `from` to `to`. */
   put(id: number, bytes: Uint8Array, from: number, to: number): void {
-    let last = this.#chunks.at(-1);
-    if (last === undefined || last.lines.length >= CHUNK_BYTES) {
-      last = { lines: new LineBuffer(), ids: [] };
-      this.#chunks.push(last);
-    }
-    last.lines.putRange(bytes, from, to);
-    last.ids.push(id);
-    this.#bytes += to - from;
-    while (this.#bytes > this.#bytesMax && this.#chunks.length > 1) {
-      const oldest = this.#chunks.shift()!;
-      this.#bytes -= oldest.lines.length;
-      this.dropped += oldest.ids.length;
-    }
+    const isNewChunk = this.#log.put(id, bytes, from, to);
+    this.#all.changed(to - from);
+    if (!isNewChunk) return;
+    this.#measured(() => this.#log.keep(MAILBOX_BYTES_MAX));
+    this.#all.grown(this);
   }
 
-  /** Lets go what was seen: chunks whose last ID is not above `id`. */
+  /** Lets the oldest go that are more than are kept for one who is away. */
+  keepForAway(): void {
+    if (this.#log.length <= AWAY_MESSAGES_MAX) return;
+    this.#measured(() => this.#log.keep(Infinity, AWAY_MESSAGES_MAX));
+  }
+
+  /** Lets go what was seen. */
   seen(id: number): void {
-    let count = 0;
-    for (const chunk of this.#chunks) {
-      if (chunk.ids.at(-1)! > id) break;
-      this.#bytes -= chunk.lines.length;
-      count++;
-    }
-    if (count > 0) this.#chunks.splice(0, count);
+    const before = this.#log.bytes;
+    this.#log.forget(id);
+    if (this.#log.bytes === before) return;
+    this.#all.changed(this.#log.bytes - before);
+    if (this.#log.length === 0) this.#all.emptied(this);
   }
 
-  /** The lines with an ID above `id`, in order. */
-  *above(id: number): Iterable<KeptLine> {
-    for (const { lines, ids } of this.#chunks) {
-      const bytes = lines.bytes;
-      let from = 0;
-      for (const lineId of ids) {
-        const to = bytes.indexOf(LF, from) + 1;
-        if (lineId > id) {
-          yield { id: lineId, bytes: bytes.subarray(from, to) };
-        }
-        from = to;
-      }
-    }
+  /** Lets everything go: nobody will ask for it. */
+  discard(): void {
+    this.seen(Infinity);
+  }
+
+  /** Lets the oldest chunk go unseen; false if there is only one. */
+  dropOldest(): boolean {
+    return this.#measured(() => this.#log.dropOldest());
+  }
+
+  /** Messages above `id` that had to go: so many at most. */
+  goneAbove(id: number): number {
+    return this.#log.goneAbove(id);
+  }
+
+  /** Goes through the lines with an ID above `id`. */
+  above(id: number): LineCursor {
+    return this.#log.above(id);
+  }
+
+  #measured<T>(change: () => T): T {
+    const before = this.#log.bytes;
+    const result = change();
+    this.#all.changed(this.#log.bytes - before);
+    return result;
   }
 }

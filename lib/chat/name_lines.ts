@@ -8,14 +8,16 @@
 const CHARACTERS_MAX = 1200;
 
 /** `names` as lines `WORD|NAME|NAME...`; none for none. */
-export function formatNames(word: string, names: readonly string[]): string {
-  let text = "";
+export function* nameLines(
+  word: string,
+  names: Iterable<string>,
+): Iterable<string> {
   let line = "";
   for (const name of names) {
     line += "|" + name;
     if (line.length < CHARACTERS_MAX) continue;
-    text += `${word}${line}\n`;
+    yield `${word}${line}\n`;
     line = "";
   }
-  return line === "" ? text : `${text}${word}${line}\n`;
+  if (line !== "") yield `${word}${line}\n`;
 }

@@ -10,7 +10,7 @@
 
 import { CR, fromBytes, LF, parseCount } from "../bytes/ascii.ts";
 import { ReceiveBuffer } from "../bytes/receive_buffer.ts";
-import { speaksHttp } from "../wire/sniff.ts";
+import { languageOfLongLine, speaksHttp } from "../wire/sniff.ts";
 
 /** Bytes of a text. */
 export const TEXT_BYTES_MAX = 4096;
@@ -75,6 +75,15 @@ const DEL = 0x7f;
 const KEY = /^[0-9a-z]{16,64}$/;
 const HISTORY_MAX = 10_000;
 
+/** Whether `text` may be a KEY. */
+export function isKey(text: string): boolean {
+  return KEY.test(text);
+}
+
+/** Of a NUMBER: all of them can be counted. */
+const NUMBER_DIGITS_MAX = 15;
+const NUMBERED = "A message is send|NUMBER|TO|TEXT, or act";
+
 /** The beginning of a line, in bytes. */
 const SEND = [0x73, 0x65, 0x6e, 0x64, PIPE];
 const ACT = [0x61, 0x63, 0x74, PIPE];
@@ -116,7 +125,8 @@ export class ChatServerConnection {
         return this.#needData();
       }
       if (end < 0 || end - start > CHAT_LINE_BYTES_MAX) {
-        const event = this.#skip(end < 0 ? bytes.length : end + 1, end >= 0);
+        if (this.#isFirstLine && isLongHttp(bytes)) return { kind: "http" };
+        const event = this.#skip(bytes, end);
         if (event !== undefined) return event;
         if (end < 0) return this.#needData();
         continue;
@@ -148,14 +158,16 @@ export class ChatServerConnection {
   }
 
   /** Leaves out a line that is too long, and says so once. */
-  #skip(to: number, isWhole: boolean): ChatEvent | undefined {
+  #skip(bytes: Uint8Array<ArrayBuffer>, end: number): ChatEvent | undefined {
     const isNew = !this.#skipsLine;
-    this.#skipsLine = !isWhole;
-    this.#at = to;
+    const start = this.#at;
+    this.#skipsLine = end < 0;
+    this.#at = end < 0 ? bytes.length : end + 1;
     this.#isFirstLine = false;
-    return isNew
-      ? refused("too-long", `A line has at most ${CHAT_LINE_BYTES_MAX} bytes`)
-      : undefined;
+    if (!isNew) return undefined;
+    const number = numberOf(bytes, start, bytes.length);
+    const text = `A line has at most ${CHAT_LINE_BYTES_MAX} bytes`;
+    return refused("too-long", text, number);
   }
 
   #eventOf(
@@ -183,19 +195,19 @@ export class ChatServerConnection {
   ): ChatEvent {
     let number = 0;
     let at = start;
-    for (; at < end && at - start <= 15; at++) {
+    for (; at < end && at - start < NUMBER_DIGITS_MAX; at++) {
       const byte = bytes[at]!;
       if (byte < ZERO || byte > NINE) break;
       number = number * 10 + byte - ZERO;
     }
-    if (at === start || bytes[at] !== PIPE || number < 1) {
-      return refused("bad-line", "A message is send|NUMBER|TO|TEXT");
+    if (at === end || bytes[at] !== PIPE || number < 1) {
+      return refused("bad-line", NUMBERED);
     }
     const toStart = at + 1;
     let toEnd = toStart;
     while (toEnd < end && bytes[toEnd] !== PIPE) toEnd++;
     if (toEnd === toStart || toEnd === end) {
-      return refused("bad-line", "A message is send|NUMBER|TO|TEXT", number);
+      return refused("bad-line", NUMBERED, number);
     }
     const textStart = toEnd + 1;
     if (textStart === end) {
@@ -243,6 +255,20 @@ function isText(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
+/** The NUMBER of a line that is a message, as far as it has one; 0. */
+function numberOf(bytes: Uint8Array, start: number, end: number): number {
+  const beginning = characters(
+    bytes.subarray(start, Math.min(end, start + 32)),
+  );
+  const [, digits = "0"] = /^(?:send|act)\|(\d{1,15})\|/.exec(beginning) ?? [];
+  return Number(digits);
+}
+
+/** Whether a connection begins with a line of HTTP that is too long for us; HTTP knows what to say of it. */
+function isLongHttp(bytes: Uint8Array): boolean {
+  return languageOfLongLine(characters(bytes.subarray(0, 32))) === "http";
+}
+
 /** Latin-1 keeps every byte apart, and only ASCII decides what is spoken. */
 function characters(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
@@ -258,7 +284,7 @@ function parseOther(line: string): ChatEvent {
   switch (word) {
     case "join": {
       const [name = "", key = "-", since = "-", ...more] = rest.split("|");
-      if (more.length > 0 || (key !== "-" && !KEY.test(key))) {
+      if (more.length > 0 || (key !== "-" && !isKey(key))) {
         return refused("bad-line", "To come in: join|NAME|KEY|SINCE");
       }
       return { kind: "join", name, key: key === "-" ? undefined : key, since };
@@ -281,10 +307,12 @@ function parseOther(line: string): ChatEvent {
     case "ping":
     case "pong":
     case "quit":
-      return { kind: word };
+      return line === word
+        ? { kind: word }
+        : refused("bad-line", `There is nothing behind ${word}`);
     case "send":
     case "act":
-      return refused("bad-line", "A message is send|NUMBER|TO|TEXT");
+      return refused("bad-line", NUMBERED);
     default:
       return refused("bad-line", "Nobody knows what that means");
   }

@@ -6,18 +6,20 @@
 
 /** What has happened since the last batch; stored whole or not at all. */
 export interface Batch {
-  readonly firstId: number;
+  /** The highest ID by now. */
   readonly lastId: number;
   /** `message|...` and `action|...` lines with their LF, in the order of their IDs. Valid during the call only. */
   readonly lines: Uint8Array;
-  /** KEY -> the last NUMBER of it. */
-  readonly numbers: ReadonlyMap<string, number>;
-  /** Folded name -> the person: shown name, and the last ID that was seen of what was sent to it directly. */
-  readonly people: ReadonlyMap<string, StoredPerson>;
+  /** KEYs, and the last NUMBER of each. */
+  readonly numbers: Iterable<readonly [key: string, number: number]>;
+  readonly people: Iterable<StoredPerson>;
 }
 
+/** A name that somebody has or had. */
 export interface StoredPerson {
+  readonly folded: string;
   readonly shown: string;
+  /** The last ID that was seen of what was sent to it directly. */
   readonly seen: number;
 }
 
@@ -27,8 +29,9 @@ export interface Stored {
   readonly lastId: number;
   /** The lines of batches that are still kept, oldest first. */
   readonly lines: Iterable<Uint8Array>;
+  /** Both in the order of their use. */
   readonly numbers: Iterable<readonly [key: string, number: number]>;
-  readonly people: Iterable<readonly [folded: string, person: StoredPerson]>;
+  readonly people: Iterable<StoredPerson>;
 }
 
 export interface ChatStore {

@@ -5,40 +5,60 @@
  */
 
 import { fromBytes, LF } from "../bytes/ascii.ts";
-import type { History } from "./history.ts";
-import { Mailbox } from "./mailbox.ts";
+import type { LineLog } from "./line_log.ts";
 import { fold } from "./names.ts";
 import type { People } from "./people.ts";
 import type { Stored } from "./store.ts";
+
+const PIPE = 0x7c;
+const TO_EVERYONE = 0x2a;
 
 /** Puts `stored` into `people` and `history`. */
 export function loadStored(
   stored: Stored,
   people: People,
-  history: History,
-  mailboxBytesMax: number,
+  history: LineLog,
+  historyBytesMax: number,
 ): void {
-  for (const [key, number] of stored.numbers) people.setNumber(key, number);
-  for (const [folded, { shown, seen }] of stored.people) {
-    people.add(shown, folded, new Mailbox(mailboxBytesMax)).seen = seen;
+  for (const [key, number] of stored.numbers) {
+    const record = people.record(key);
+    record.number = number;
+    people.rememberKey(record);
+  }
+  for (const { folded, shown, seen } of stored.people) {
+    people.person(shown, folded).seen = seen;
   }
   for (const lines of stored.lines) {
     for (let from = 0; from < lines.length;) {
       const to = lines.indexOf(LF, from) + 1;
-      // What is cut off was never acknowledged.
-      if (to === 0) break;
-      loadLine(lines.slice(from, to), people, history);
+      loadLine(lines, from, to, people, history);
       from = to;
     }
+    history.keep(historyBytesMax);
   }
 }
 
-function loadLine(line: Uint8Array, people: People, history: History): void {
-  const [, idText = "", , , to = ""] = (fromBytes(line) ?? "").split("|", 5);
-  const id = Number(idText);
-  if (to === "*") return history.put(id, line);
-  const person = people.named(fold(to));
-  if (person !== undefined && id > person.seen) {
-    person.mailbox.put(id, line, 0, line.length);
+/** A line goes where it went when it was said, but for what was seen. */
+function loadLine(
+  lines: Uint8Array,
+  from: number,
+  end: number,
+  people: People,
+  history: LineLog,
+): void {
+  const idAt = lines.indexOf(PIPE, from) + 1;
+  const timeAt = lines.indexOf(PIPE, idAt) + 1;
+  const nameAt = lines.indexOf(PIPE, timeAt) + 1;
+  const toAt = lines.indexOf(PIPE, nameAt) + 1;
+  const textAt = lines.indexOf(PIPE, toAt) + 1;
+  const id = Number(fromBytes(lines.subarray(idAt, timeAt - 1)));
+  if (textAt === toAt + 2 && lines[toAt] === TO_EVERYONE) {
+    history.put(id, lines, from, end);
+    return;
   }
+  const name = fromBytes(lines.subarray(toAt, textAt - 1)) ?? "";
+  const person = people.named(fold(name));
+  if (person === undefined || id <= person.seen) return;
+  person.mailbox.put(id, lines, from, end);
+  person.mailbox.keepForAway();
 }

@@ -14,39 +14,59 @@ import type { Batch, ChatStore, Stored, StoredPerson } from "../chat/store.ts";
 import { newToken } from "./tokens.ts";
 
 /** What the lines of all batches may come to; the oldest go. */
-const LINES_BYTES_MAX = 256 * 1024 * 1024;
-/** Of which so many are read at the start. */
-const LOADED_BYTES_MAX = 32 * 1024 * 1024;
-/** How many batches are counted between two looks at what there is too much of. */
-const PRUNE_EVERY_BYTES = 4 * 1024 * 1024;
+export const LINES_BYTES_MAX = 256 * 1024 * 1024;
+/** After so many bytes it is looked at what there is too much of: often, so that no look takes long. */
+const PRUNE_EVERY_BYTES = 256 * 1024;
+/** And at rows after so many looks: there are many, and they are small. */
+const PRUNE_ROWS_EVERY = 32;
 /** KEYs and names that are remembered. */
 const ROWS_MAX = 20_000;
+/** After a power cut, IDs that people have seen may be missing here; they must not mean anything else later. */
+const IDS_SKIPPED = 1_000_000;
 
+/** One server has it alone: two would give the same IDs. */
 const SCHEMA = `
+pragma locking_mode = exclusive;
 pragma journal_mode = wal;
 pragma synchronous = normal;
 create table if not exists about (name text primary key, value text not null) strict, without rowid;
-create table if not exists batch (last_id integer primary key, first_id integer not null, lines blob not null) strict;
+create table if not exists batch (last_id integer primary key, lines blob not null) strict;
 create table if not exists number (key text primary key, number integer not null) strict;
 create table if not exists person (folded text primary key, shown text not null, seen integer not null) strict;
 `;
 
 const FORMAT = "1";
 
+/** How a store differs from its defaults. */
+export interface ChatStoreOptions {
+  readonly linesBytesMax?: number;
+  readonly rowsMax?: number;
+}
+
 /** @param path of the database, which is made if it is not there */
-export function openChatStore(path: string): ChatStore {
-  return new SqliteChatStore(path);
+export function openChatStore(
+  path: string,
+  options: ChatStoreOptions = {},
+): ChatStore {
+  return new SqliteChatStore(path, options);
 }
 
 class SqliteChatStore implements ChatStore {
   readonly #database: DatabaseSync;
+  readonly #linesBytesMax: number;
+  readonly #rowsMax: number;
   readonly #epoch: string;
+  readonly #wasClosed: boolean;
   readonly #insertBatch;
   readonly #setNumber;
   readonly #setPerson;
-  #bytesSincePrune = PRUNE_EVERY_BYTES;
+  #bytes: number;
+  #bytesSincePrune = 0;
+  #prunes = 0;
 
-  constructor(path: string) {
+  constructor(path: string, options: ChatStoreOptions) {
+    this.#linesBytesMax = options.linesBytesMax ?? LINES_BYTES_MAX;
+    this.#rowsMax = options.rowsMax ?? ROWS_MAX;
     this.#database = new DatabaseSync(path);
     try {
       this.#database.exec(SCHEMA);
@@ -55,99 +75,106 @@ class SqliteChatStore implements ChatStore {
         throw new Error(`It has the format ${format}, of a newer Landline`);
       }
       this.#epoch = this.#about("epoch", newToken());
+      this.#wasClosed = this.#about("closed", "yes") === "yes";
+      this.#setClosed("no");
+      this.#bytes = this.#number(
+        "select coalesce(sum(length(lines)), 0) as n from batch",
+      );
+      this.#insertBatch = this.#database.prepare(
+        "insert into batch (last_id, lines) values (?, ?)",
+      );
+      // Replaced, not updated, so that the order of rows is the order of use.
+      this.#setNumber = this.#database.prepare(
+        "insert or replace into number (key, number) values (?, ?)",
+      );
+      this.#setPerson = this.#database.prepare(
+        "insert or replace into person (folded, shown, seen) values (?, ?, ?)",
+      );
     } catch (error) {
       this.#database.close();
       throw error;
     }
-    this.#insertBatch = this.#database.prepare(
-      "insert into batch (last_id, first_id, lines) values (?, ?, ?)",
-    );
-    // Deleted first, so that the order of rows is the order of use.
-    this.#setNumber = this.#database.prepare(
-      "insert or replace into number (key, number) values (?, ?)",
-    );
-    this.#setPerson = this.#database.prepare(
-      "insert or replace into person (folded, shown, seen) values (?, ?, ?)",
-    );
   }
 
   load(): Stored {
-    const { n: lastId } = this.#row("select max(last_id) as n from batch");
+    const lastId = this.#number(
+      "select coalesce(max(last_id), 0) as n from batch",
+    );
     return {
       epoch: this.#epoch,
-      lastId: Number(lastId ?? 0),
+      lastId: this.#wasClosed ? lastId : lastId + IDS_SKIPPED,
       lines: this.#lines(),
       numbers: this.#rows("select key, number from number order by rowid").map(
         ({ key, number }) => [String(key), Number(number)] as const,
       ),
       people: this.#rows(
         "select folded, shown, seen from person order by rowid",
-      ).map(({ folded, shown, seen }) =>
-        [
-          String(folded),
-          { shown: String(shown), seen: Number(seen) },
-        ] satisfies [string, StoredPerson]
-      ),
+      ).map(({ folded, shown, seen }) => ({
+        folded: String(folded),
+        shown: String(shown),
+        seen: Number(seen),
+      } satisfies StoredPerson)),
     };
   }
 
-  commit({ firstId, lastId, lines, numbers, people }: Batch): void {
+  commit({ lastId, lines, numbers, people }: Batch): void {
+    const before = this.#bytes;
     this.#database.exec("begin immediate");
     try {
-      if (lines.length > 0) this.#insertBatch.run(lastId, firstId, lines);
+      if (lines.length > 0) this.#insertBatch.run(lastId, lines);
       for (const [key, number] of numbers) this.#setNumber.run(key, number);
-      for (const [folded, { shown, seen }] of people) {
+      for (const { folded, shown, seen } of people) {
         this.#setPerson.run(folded, shown, seen);
       }
+      this.#bytes += lines.length;
       this.#bytesSincePrune += lines.length;
       if (this.#bytesSincePrune > PRUNE_EVERY_BYTES) this.#prune();
       this.#database.exec("commit");
     } catch (error) {
+      this.#bytes = before;
       if (this.#database.isTransaction) this.#database.exec("rollback");
       throw error;
     }
   }
 
   close(): void {
+    try {
+      this.#setClosed("yes");
+    } catch {
+      // A full disk: the next start skips some IDs.
+    }
     this.#database.close();
   }
 
-  /** The newest lines, oldest first. */
-  #lines(): Uint8Array[] {
-    const newest: Uint8Array[] = [];
-    let bytes = 0;
+  /** Lines of the batches, oldest first. */
+  *#lines(): Iterable<Uint8Array> {
     const rows = this.#database.prepare(
-      "select lines from batch order by last_id desc",
+      "select lines from batch order by last_id",
     );
     for (const { lines } of rows.iterate()) {
-      if (!(lines instanceof Uint8Array)) continue;
-      newest.push(lines);
-      bytes += lines.length;
-      if (bytes > LOADED_BYTES_MAX) break;
+      if (lines instanceof Uint8Array) yield lines;
     }
-    return newest.reverse();
   }
 
   #prune(): void {
     this.#bytesSincePrune = 0;
-    let { n: bytes } = this.#row(
-      "select coalesce(sum(length(lines)), 0) as n from batch",
-    );
     const oldest = this.#database.prepare(
       "delete from batch where last_id = (select min(last_id) from batch) returning length(lines) as n",
     );
-    while (Number(bytes) > LINES_BYTES_MAX) {
+    while (this.#bytes > this.#linesBytesMax) {
       const gone = oldest.get()?.["n"];
       if (gone === undefined) break;
-      bytes = Number(bytes) - Number(gone);
+      this.#bytes -= Number(gone);
     }
+    if (this.#prunes++ % PRUNE_ROWS_EVERY !== 0) return;
     for (const table of ["number", "person"]) {
       this.#database.exec(
-        `delete from ${table} where rowid <= (select max(rowid) from ${table}) - ${ROWS_MAX}`,
+        `delete from ${table} where rowid in (select rowid from ${table} order by rowid desc limit -1 offset ${this.#rowsMax})`,
       );
     }
   }
 
+  /** What is told about the database under `name`: `value`, if nothing was. */
   #about(name: string, value: string): string {
     this.#database.prepare("insert or ignore into about values (?, ?)")
       .run(name, value);
@@ -156,8 +183,13 @@ class SqliteChatStore implements ChatStore {
     return String(row?.["value"]);
   }
 
-  #row(sql: string): Record<string, unknown> {
-    return this.#database.prepare(sql).get() ?? {};
+  #setClosed(value: "yes" | "no"): void {
+    this.#database.prepare("update about set value = ? where name = 'closed'")
+      .run(value);
+  }
+
+  #number(sql: string): number {
+    return Number(this.#database.prepare(sql).get()?.["n"]);
   }
 
   #rows(sql: string): Record<string, unknown>[] {

@@ -88,6 +88,7 @@ export async function startChatServer(
       shared.stop();
       await server.stop(flags.grace);
       await serving;
+      shared.close();
       store?.close();
     },
   };
@@ -95,7 +96,8 @@ export async function startChatServer(
 
 async function openStore(folder: string): Promise<ChatStore> {
   try {
-    await Deno.mkdir(folder, { recursive: true });
+    // What people say to one another is nothing for other users of the machine.
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     // Only those who want it pay for loading SQLite.
     const { openChatStore } = await import("../io/chat_store.ts");
     return openChatStore(`${folder}/${DATABASE}`);

@@ -33,15 +33,9 @@ const METHODS_OF: ReadonlyMap<string, string> = new Map([
   ["/chat/send", "POST"],
 ]);
 const READING = "GET, HEAD";
-const KNOWN: ReadonlySet<string> = new Set([
-  "GET",
-  "HEAD",
-  "POST",
-  "PUT",
-  "PATCH",
-  "DELETE",
-  "OPTIONS",
-]);
+const KNOWN: ReadonlySet<string> = new Set(
+  "GET HEAD POST PUT PATCH DELETE OPTIONS".split(" "),
+);
 
 export class ChatHttp implements HttpHandler {
   readonly #options: ChatHttpOptions;
@@ -101,7 +95,8 @@ export class ChatHttp implements HttpHandler {
     }
     switch (path) {
       case "/chat/names": {
-        const names = this.#options.shared.room.names();
+        this.#checkOrigin(head, target);
+        const { names } = this.#options.shared.room;
         const text = names.map((name) => name + "\n").join("");
         return await answerText(
           text,

@@ -1,10 +1,15 @@
 /**
  * One connection in the chat's lines: reads what its person says, writes what the room has for them.
  *
+ * Rules of this file:
+ * - A long answer is written before the next line is looked at: who asks more than they read waits for themselves.
+ * - While what is said cannot be stored, nothing is looked at.
+ * - A session is over when its last line is written or cannot be, not before: until then the server counts it.
+ *
  * @module
  */
 
-import type { Person } from "../../chat/people.ts";
+import type { Member } from "../../chat/people.ts";
 import {
   type ChatEvent,
   ChatServerConnection,
@@ -28,6 +33,9 @@ export interface ChatLimits {
   readonly linesAtOnce: number;
 }
 
+/** How long a connection that is done is listened to: left unread, what is under way would destroy the last lines. */
+const LINGER_MS = 500;
+
 export class ChatSession implements LineSession {
   readonly #channel: Channel;
   readonly #shared: ChatRoom;
@@ -35,27 +43,32 @@ export class ChatSession implements LineSession {
   readonly #machine = new ChatServerConnection();
   readonly #port: OutPort;
   readonly #pace: Pace;
-  #person: Person | undefined;
+  readonly #began: number;
+  #member: Member | undefined;
   #lastHeard: number;
-  #wasAsked = false;
+  /** When we asked whether somebody is there, and when the peer took a byte last. */
+  #askedAt: number | undefined;
+  #lastTaken = 0;
+  readonly #over = Promise.withResolvers<void>();
+  readonly #closed = new AbortController();
 
   constructor(channel: Channel, shared: ChatRoom, limits: ChatLimits) {
     this.#channel = channel;
     this.#shared = shared;
     this.#limits = limits;
-    this.#lastHeard = shared.clock.now();
+    this.#began = this.#lastHeard = shared.clock.now();
     this.#pace = new Pace(
       limits.linesAtOnce,
       limits.linesPerSecond,
-      this.#lastHeard,
+      this.#began,
     );
     this.#port = new OutPort({
       write: (bytes) => this.#write(bytes),
       again: (port) => shared.writeOn(port),
       overflown: (port) => {
-        shared.overflown(port, this.#person, () => channel.close());
+        shared.overflown(port, this.#member, () => this.abort());
       },
-      ended: () => channel.close(),
+      ended: (isWhole) => this.#ended(isWhole),
     });
   }
 
@@ -67,102 +80,141 @@ export class ChatSession implements LineSession {
     let end: "done" | "lost" | "http" = "lost";
     try {
       end = await this.#pump();
+      if (end === "http") return end;
     } catch {
       // The connection is lost, or was ended from here.
-    } finally {
-      if (this.#person !== undefined) {
-        this.#shared.room.leave(this.#person, this.#port);
-      }
-      if (end !== "http") this.#close();
     }
+    const { room } = this.#shared;
+    if (this.#member !== undefined) room.leave(this.#member);
+    room.end(this.#port);
+    this.#shared.writeOn(this.#port);
+    await this.#over.promise;
+    await this.#linger();
     return end;
   }
 
   stop(): void {
     // The room says goodbye to those who are in.
-    if (this.#person === undefined) this.#channel.close();
+    if (this.#member === undefined) this.abort();
   }
 
   abort(): void {
+    this.#closed.abort();
     this.#channel.close();
+    this.#port.end();
+    this.#over.resolve();
   }
 
   expire(now: number): void {
-    const silent = now - this.#lastHeard;
-    const { joinMsMax, silentMsMax } = this.#limits;
-    if (this.#person === undefined) {
-      if (silent > joinMsMax) this.#channel.close();
-      return;
+    const { joinMsMax, silentMsMax, stallMsMax } = this.#limits;
+    this.#port.rest();
+    if (this.#port.isWriting && now - this.#lastTaken > stallMsMax) {
+      return this.abort();
     }
-    if (silent <= silentMsMax) return;
-    if (!this.#wasAsked) {
-      this.#wasAsked = true;
-      this.#shared.room.say(this.#port, "ping\n");
-      void this.#shared.turn();
-    } else if (silent > 2 * silentMsMax && this.#person.key !== undefined) {
-      // Only our own clients answer a ping; a person with nc is there as long as the network takes what is sent.
-      const text = "Nothing was heard of you for too long";
+    // Where we do not listen, nobody is silent.
+    if (this.#shared.isStuck) this.#lastHeard = now;
+    if (this.#port.isLeaving) return;
+    const member = this.#member;
+    if (member === undefined) {
+      if (now - this.#began <= joinMsMax) return;
+      const text = "Nobody has come in; the first line is join|NAME|-|-";
       this.#shared.room.bye(this.#port, "timeout", text);
-      void this.#shared.turn();
+      return this.#shared.writeOn(this.#port);
     }
+    if (now - this.#lastHeard <= silentMsMax) return;
+    if (this.#askedAt === undefined) return this.#ask(now);
+    if (now - this.#askedAt <= silentMsMax) return;
+    // Only our own clients answer a ping. A person with nc is there as long as the network takes what is sent: asking again
+    // makes it find out.
+    if (member.record === undefined) return this.#ask(now);
+    const text = "Nothing was heard of you for too long";
+    this.#shared.dismiss(member, "timeout", text);
+  }
+
+  #ask(now: number): void {
+    this.#askedAt = now;
+    this.#shared.room.say(this.#port, "ping\n");
+    void this.#shared.turn();
   }
 
   async #pump(): Promise<"done" | "http"> {
     const { buffer } = this.#machine;
+    const shared = this.#shared;
     for (;;) {
       const event = this.#machine.next();
       if (event.kind === "need-data") {
         const count = await this.#channel.read(buffer.space());
         if (count === undefined) return "done";
         buffer.commit(count);
-        this.#lastHeard = this.#shared.clock.now();
-        this.#wasAsked = false;
+        this.#lastHeard = shared.clock.now();
+        this.#askedAt = undefined;
         continue;
       }
       if (event.kind === "http") return "http";
+      while (shared.isStuck && !this.#closed.signal.aborted) {
+        await Promise.race([shared.turn(), this.#over.promise]);
+      }
       // Dropped, or replaced by another connection: what else was sent is nobody's.
-      if (this.#port.isEnding) return "done";
+      if (this.#port.isLeaving) return "done";
       this.#take(event);
-      if (event.kind === "quit") return "done";
+      if (this.#port.isLeaving) return "done";
+      if (this.#port.source !== undefined) await this.#port.answered();
       if (this.#pace.isSpent) await this.#slow();
     }
   }
 
   #take(event: ChatEvent): void {
-    const { room } = this.#shared;
-    void this.#shared.turn();
+    const shared = this.#shared;
+    const { room } = shared;
+    void shared.turn();
     this.#pace.take();
-    if (this.#person !== undefined) room.handle(this.#person, event);
+    if (this.#member !== undefined) room.handle(this.#member, event);
     else if (event.kind === "join") {
-      this.#person = room.join(this.#port, event);
-    } else if (event.kind === "ping") {
-      room.say(this.#port, "pong\n");
-    } else if (event.kind !== "quit") {
+      this.#member = shared.join(this.#port, event);
+    } else if (event.kind === "ping") room.say(this.#port, "pong\n");
+    else if (event.kind === "quit") room.bye(this.#port, "quit", "Goodbye");
+    else {
       const text = "First come in: join|NAME|-|-";
       room.say(this.#port, `refused|0|not-joined|${text}\n`);
     }
-    if (event.kind === "quit") room.bye(this.#port, "quit", "Goodbye");
   }
 
   /** Lets a flood wait; what it has sent already stays where it is. */
   async #slow(): Promise<void> {
     const { clock } = this.#shared;
     const ms = this.#pace.msToWait(clock.now());
-    if (ms > 0) await clock.sleep(ms);
+    if (ms > 0) await clock.sleep(ms, this.#closed.signal);
     this.#lastHeard = clock.now();
   }
 
   async #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#lastTaken = this.#shared.clock.now();
     for (let done = 0; done < bytes.length;) {
       done += await this.#channel.write(
         done === 0 ? bytes : bytes.subarray(done),
       );
+      this.#lastTaken = this.#shared.clock.now();
     }
   }
 
-  /** Ends the connection when what waits is written. */
-  #close(): void {
-    this.#port.isEnding = true;
-    this.#shared.writeOn(this.#port);
+  /** Nothing more is written. */
+  #ended(isWhole: boolean): void {
+    this.#over.resolve();
+    if (!isWhole) return this.abort();
+    void this.#channel.closeWrite().catch(() => this.abort());
+    void this.#shared.clock.sleep(LINGER_MS, this.#closed.signal)
+      .then(() => this.abort());
+  }
+
+  /** Takes what is still under way, so that our last lines arrive. */
+  async #linger(): Promise<void> {
+    const scrap = new Uint8Array(4 * 1024);
+    try {
+      while (await this.#channel.read(scrap) !== undefined);
+    } catch {
+      // Closed from here, or lost.
+    } finally {
+      this.abort();
+    }
   }
 }

@@ -1,19 +1,19 @@
 /**
- * People who take part by their browser: each has a stream of events (`text/event-stream`, WHATWG HTML 9.2) and says
- * things by POST. In the room they are like everybody else.
+ * People who take part by their browser: each has a stream of events and says things by POST. In the room they are like
+ * everybody else.
  *
  * @module
  */
 
-import { fromBytes, toBytes } from "../../bytes/ascii.ts";
-import type { Person } from "../../chat/people.ts";
-import { ChatServerConnection } from "../../chat/server_connection.ts";
+import { toBytes } from "../../bytes/ascii.ts";
+import type { Member } from "../../chat/people.ts";
+import { ChatServerConnection, isKey } from "../../chat/server_connection.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import { HttpRefusal } from "../../http/status.ts";
 import type { HttpSession } from "../http/http_session.ts";
 import type { ChatRoom } from "./chat_room.ts";
 import type { ChatLimits } from "./chat_session.ts";
-import { OutPort } from "./out_port.ts";
+import { EventPort } from "./event_port.ts";
 import { Pace } from "./pace.ts";
 
 /** How often a stream says that it is there: proxies and phones forget what is silent for a minute. */
@@ -24,9 +24,13 @@ const POST_BYTES_MAX = 64 * 1024;
 const RETRY_MS = 1000;
 
 interface Visitor {
-  readonly person: Person;
-  readonly port: OutPort;
+  readonly member: Member;
+  readonly port: EventPort;
   readonly pace: Pace;
+  lastHeard: number;
+  /** Whether it answers when it is asked for a sign of life: not every reader of events can. */
+  answers: boolean;
+  askedAt: number | undefined;
 }
 
 export class ChatVisitors {
@@ -47,7 +51,7 @@ export class ChatVisitors {
     session: HttpSession,
   ): Promise<void> {
     const key = query.get("key") ?? "";
-    if (!/^[0-9a-z]{16,64}$/.test(key)) {
+    if (!isKey(key)) {
       throw new HttpRefusal(400, "A key has 16 to 64 characters 0-9a-z");
     }
     session.respond(200, [
@@ -58,33 +62,33 @@ export class ChatVisitors {
       ["X-Accel-Buffering", "no"],
     ], "chunked");
     if (!session.wantsBody) return;
-    const over = Promise.withResolvers<void>();
-    const { room, clock } = this.#shared;
-    const port = this.#portOf(session, over.resolve);
     await session.sendChunk(toBytes(`retry: ${RETRY_MS}\n\n`));
-    const person = room.join(port, {
+    while (this.#shared.isStuck) await this.#shared.turn();
+    const over = Promise.withResolvers<void>();
+    const port = this.#portOf(key, session, over.resolve);
+    const member = this.#shared.join(port, {
       kind: "join",
       name: query.get("name") ?? "",
       key,
       since: head.fields.get("last-event-id") ?? query.get("since") ?? "-",
     });
-    if (person === undefined) port.isEnding = true;
-    else {
-      const { linesAtOnce, linesPerSecond } = this.#limits;
-      const pace = new Pace(linesAtOnce, linesPerSecond, clock.now());
-      this.#visitors.set(key, { person, port, pace });
-    }
+    if (member === undefined) this.#shared.room.end(port);
+    else this.#visitors.set(key, this.#visitorOf(member, port));
     this.#shared.writeOn(port);
-    const stopComments = clock.every(COMMENT_MS, () => port.comment());
+    const stopTicking = this.#shared.clock.every(
+      COMMENT_MS,
+      () => this.#tick(key, port),
+    );
     const watch = session.watchPeer();
     try {
       await Promise.race([over.promise, watch.done]);
     } finally {
       watch.stop();
-      stopComments();
+      stopTicking();
       port.end();
       if (this.#visitors.get(key)?.port === port) this.#visitors.delete(key);
-      if (person !== undefined) room.leave(person, port);
+      if (member !== undefined) this.#shared.room.leave(member);
+      void this.#shared.turn();
     }
     await port.idle();
     session.endChunks();
@@ -104,10 +108,12 @@ export class ChatVisitors {
       if (received > POST_BYTES_MAX) {
         throw new HttpRefusal(413, `At most ${POST_BYTES_MAX} bytes at once`);
       }
-      for (let at = 0; at < bytes.length;) {
+      // A piece of a body is valid until something is waited for.
+      const piece = bytes.slice();
+      for (let at = 0; at < piece.length;) {
         const room = machine.buffer.space();
-        const count = Math.min(room.length, bytes.length - at);
-        room.set(bytes.subarray(at, at + count));
+        const count = Math.min(room.length, piece.length - at);
+        room.set(piece.subarray(at, at + count));
         machine.buffer.commit(count);
         at += count;
         await this.#take(machine, visitor);
@@ -121,68 +127,82 @@ export class ChatVisitors {
   }
 
   async #take(machine: ChatServerConnection, visitor: Visitor): Promise<void> {
-    const { room, clock } = this.#shared;
-    const { person, port, pace } = visitor;
+    const shared = this.#shared;
+    const { member, port, pace } = visitor;
     for (;;) {
       const event = machine.next();
       if (event.kind === "need-data") return;
-      if (person.port !== port) throw new HttpRefusal(403, "You have left");
-      void this.#shared.turn();
+      // Two requests of one visitor may be under way.
+      while (shared.isStuck || port.source !== undefined) {
+        await (shared.isStuck ? shared.turn() : port.answered());
+      }
+      if (port.isLeaving || member.port.isLeaving) {
+        throw new HttpRefusal(403, "You have left");
+      }
+      void shared.turn();
+      visitor.lastHeard = shared.clock.now();
+      visitor.askedAt = undefined;
+      visitor.answers ||= event.kind === "pong";
       pace.take();
-      if (event.kind === "quit") room.bye(port, "quit", "Goodbye");
-      else room.handle(person, event);
-      if (pace.isSpent) await clock.sleep(pace.msToWait(clock.now()));
+      shared.room.handle(member, event);
+      if (pace.isSpent) await shared.clock.sleep(this.#msToWait(pace));
     }
   }
 
-  #portOf(session: HttpSession, ended: () => void): EventPort {
-    return new EventPort(this.#shared, session, ended);
+  #msToWait(pace: Pace): number {
+    return pace.msToWait(this.#shared.clock.now());
   }
-}
 
-/** A port whose lines go out as events. */
-class EventPort extends OutPort {
-  readonly #session: HttpSession;
-  #writing: Promise<void> = Promise.resolve();
+  /** A stream is there, and so is who reads it, or the network will find out. */
+  #tick(key: string, port: EventPort): void {
+    const { clock, room } = this.#shared;
+    const now = clock.now();
+    port.rest();
+    port.comment();
+    const visitor = this.#visitors.get(key);
+    if (visitor?.port !== port || port.isLeaving) return;
+    const { silentMsMax } = this.#limits;
+    if (this.#shared.isStuck) visitor.lastHeard = now;
+    if (now - visitor.lastHeard <= silentMsMax) return;
+    if (visitor.askedAt === undefined || !visitor.answers) {
+      visitor.askedAt = now;
+      room.say(port, "ping\n");
+      void this.#shared.turn();
+    } else if (now - visitor.askedAt > silentMsMax) {
+      const text = "Nothing was heard of you for too long";
+      this.#shared.dismiss(visitor.member, "timeout", text);
+    }
+  }
 
-  constructor(shared: ChatRoom, session: HttpSession, ended: () => void) {
-    super({
-      write: (bytes) => this.#send(eventsOf(bytes, shared.room.epoch)),
+  #visitorOf(member: Member, port: EventPort): Visitor {
+    const { linesAtOnce, linesPerSecond } = this.#limits;
+    const now = this.#shared.clock.now();
+    return {
+      member,
+      port,
+      pace: new Pace(linesAtOnce, linesPerSecond, now),
+      lastHeard: now,
+      answers: false,
+      askedAt: undefined,
+    };
+  }
+
+  #portOf(key: string, session: HttpSession, ended: () => void): EventPort {
+    const shared = this.#shared;
+    return new EventPort(session, shared.room.epoch, {
       again: (port) => shared.writeOn(port),
-      overflown: (port) => shared.overflown(port, undefined, ended),
-      ended,
+      overflown: (port) => {
+        const member = this.#visitors.get(key)?.member;
+        shared.overflown(
+          port,
+          member?.port === port ? member : undefined,
+          () => session.abort(),
+        );
+      },
+      ended: (isWhole) => {
+        if (!isWhole) session.abort();
+        ended();
+      },
     });
-    this.#session = session;
   }
-
-  /** Says that the stream is there, if nothing else is being said. */
-  comment(): void {
-    if (!this.isWriting) void this.#send(toBytes(": here\n\n")).catch(() => {});
-  }
-
-  /** Resolves when nothing is being written. */
-  idle(): Promise<void> {
-    return this.#writing;
-  }
-
-  /** One write after the other: a comment may meet an event. */
-  #send(bytes: Uint8Array): Promise<void> {
-    const writing = this.#writing.then(() => this.#session.sendChunk(bytes));
-    this.#writing = writing.catch(() => {});
-    return writing;
-  }
-}
-
-const ID = /^(?:message|action)\|(\d+)\|/;
-
-/** Lines as events; those with an ID carry it, so that the browser itself can say where it was. */
-function eventsOf(lines: Uint8Array, epoch: string): Uint8Array {
-  let text = "";
-  for (const line of (fromBytes(lines) ?? "").split("\n")) {
-    if (line === "") continue;
-    const id = ID.exec(line)?.[1];
-    text += (id === undefined ? "" : `id: ${epoch}.${id}\n`) +
-      `data: ${line}\n\n`;
-  }
-  return toBytes(text);
 }
