@@ -47,13 +47,17 @@ export function render(
  * Puts `table` between the two marks of `page`, in place of what stood there.
  * Throws Error when the page has not exactly one pair of them.
  */
-export function replaceTable(page: string, table: string): string {
-  const parts = page.split(BEGIN);
-  const rest = parts[1]?.split(END);
+export function replaceTable(
+  page: string,
+  table: string,
+  { begin, end } = { begin: BEGIN, end: END },
+): string {
+  const parts = page.split(begin);
+  const rest = parts[1]?.split(end);
   if (parts.length !== 2 || rest?.length !== 2) {
-    throw new Error(`Cannot write the table: no "${BEGIN}" with "${END}"`);
+    throw new Error(`Cannot write the table: no "${begin}" with "${end}"`);
   }
-  return `${parts[0]}${BEGIN}\n\n${table.trim()}\n\n${END}${rest[1]}`;
+  return `${parts[0]}${begin}\n\n${table.trim()}\n\n${end}${rest[1]}`;
 }
 
 function verdict(goal: Goal): string {

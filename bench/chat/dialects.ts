@@ -30,7 +30,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     // A KEY of its own each time: numbers count from 1.
     enter: (name) =>
       `join|${name}|${crypto.randomUUID().replaceAll("-", "")}|-\n`,
-    isIn: /^now$/m,
+    isIn: /^now\b/m,
     message: (to, text) => ["send|", `|${to}|${text}\n`],
     isNumbered: true,
     mark: "m",

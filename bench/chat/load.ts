@@ -5,20 +5,33 @@
  */
 
 import { type DirectOrder, loadDirect } from "./direct_load.ts";
+import { type IdleOrder, loadIdle } from "./idle_load.ts";
+import { loadRoom, type RoomOrder } from "./room_load.ts";
 
 /** Everything that can be asked for. */
-export type Order = DirectOrder;
+export type Order = DirectOrder | RoomOrder | IdleOrder;
 
 function resultOf(order: Order) {
   switch (order.kind) {
     case "direct":
       return loadDirect(order);
+    case "room":
+      return loadRoom(order);
+    case "idle":
+      return loadIdle(order);
+    default:
+      throw order satisfies never;
   }
 }
 
 if (import.meta.main) {
-  const result = resultOf(JSON.parse(Deno.args[0]!));
-  Deno.stdout.writeSync(
-    new TextEncoder().encode(JSON.stringify(result) + "\n"),
-  );
+  const write = (text: string, to: { writeSync(bytes: Uint8Array): number }) =>
+    to.writeSync(new TextEncoder().encode(text + "\n"));
+  try {
+    write(JSON.stringify(resultOf(JSON.parse(Deno.args[0]!))), Deno.stdout);
+  } catch (error) {
+    // The last line is what a caller quotes when a program fails.
+    write(error instanceof Error ? error.message : String(error), Deno.stderr);
+    Deno.exit(1);
+  }
 }
