@@ -26,8 +26,10 @@ async function main(
   const server = await startChatServer(flags);
   using stop = new StopSignal();
   const reach = { flags, port: server.port, addresses: ownAddresses() };
-  writeOut(chatStartUpText(reach, flags.data));
-  const url = flags.qr ? phoneUrl(reach) : undefined;
+  writeOut(chatStartUpText(reach, server.webPort, flags.data));
+  const url = flags.qr
+    ? phoneUrl({ ...reach, port: server.webPort })
+    : undefined;
   if (url !== undefined) {
     const colours = Deno.stdout.isTerminal() && !Deno.noColor;
     writeOut(`${await qrCode(url, colours)}${url}\n`);

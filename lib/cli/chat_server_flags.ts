@@ -18,6 +18,14 @@ export const CHAT_SERVER_FLAGS = {
     alias: ["p"],
     help: "0 for any free one",
   },
+  "web-port": {
+    type: "count",
+    value: "PORT",
+    min: 0,
+    max: 65535,
+    help:
+      "also listen there, for browsers (the same port; where they refuse that, as 6000, one of its own, 6080)",
+  },
   "bind": {
     type: "texts",
     value: "ADDR",

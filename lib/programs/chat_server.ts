@@ -13,6 +13,7 @@ import { ChatSession } from "../drivers/chat/chat_session.ts";
 import { BufferPool } from "../drivers/outbox.ts";
 import { Server } from "../drivers/server.ts";
 import { EXIT, messageOf, ProgramError } from "../errors.ts";
+import { isBlockedPort } from "../cli/blocked_ports.ts";
 import { systemClock } from "../io/clock.ts";
 import { Listener } from "../io/listener.ts";
 import { LineLog } from "../io/log.ts";
@@ -22,6 +23,8 @@ import { newToken } from "../io/tokens.ts";
 /** A chat server that runs. */
 export interface RunningChat {
   readonly port: number;
+  /** Where browsers go: the same, unless they refuse that one. */
+  readonly webPort: number;
   /** Tells everyone, writes everything, stops. */
   stop(): Promise<void>;
 }
@@ -31,6 +34,8 @@ const STALL_MS_MAX = 60_000;
 const HTTP_IDLE_MS_MAX = 120_000;
 const LINES_AT_ONCE = 200;
 const DATABASE = "chat.sqlite";
+/** From a port that browsers refuse (6000) to the one beside it for them (6080). */
+const WEB_PORT_STEP = 80;
 
 /**
  * Starts it.
@@ -45,6 +50,7 @@ export async function startChatServer(
     : await openStore(flags.data);
   const listener = Listener.open(flags.port, flags.bind, "alone");
   const log = new LineLog(flags.log, Deno.stderr);
+  const web = openForBrowsers(listener, flags);
   const room = new Room({
     history: flags.history,
     keep: !flags["no-keep"],
@@ -80,11 +86,16 @@ export async function startChatServer(
     }),
     metrics: undefined,
   });
-  const serving = server.serve(listener.connections((text) => log.note(text)));
+  const note = (text: string) => log.note(text);
+  const listeners = web === undefined ? [listener] : [listener, web];
+  const serving = Promise.all(
+    listeners.map((each) => server.serve(each.connections(note))),
+  );
   return {
     port: listener.port,
+    webPort: (web ?? listener).port,
     async stop() {
-      listener.close();
+      for (const each of listeners) each.close();
       shared.stop();
       await server.stop(flags.grace);
       await serving;
@@ -92,6 +103,30 @@ export async function startChatServer(
       store?.close();
     },
   };
+}
+
+/**
+ * A second port where browsers refuse the first, as they do with 6000: everything is spoken on both.
+ *
+ * @throws {ProgramError} where `--web-port` says a port that cannot be had
+ */
+function openForBrowsers(
+  { port }: Listener,
+  flags: ChatServerFlags,
+): Listener | undefined {
+  const wanted = flags["web-port"];
+  if (wanted !== undefined) {
+    return wanted === port
+      ? undefined
+      : Listener.open(wanted, flags.bind, "alone");
+  }
+  if (!isBlockedPort(port)) return undefined;
+  try {
+    return Listener.open(port + WEB_PORT_STEP, flags.bind, "alone");
+  } catch {
+    // Somebody else's: any port is better than none.
+    return Listener.open(0, flags.bind, "alone");
+  }
 }
 
 async function openStore(folder: string): Promise<ChatStore> {
