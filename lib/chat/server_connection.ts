@@ -11,6 +11,13 @@
 import { CR, fromBytes, LF, parseCount } from "../bytes/ascii.ts";
 import { ReceiveBuffer } from "../bytes/receive_buffer.ts";
 import { languageOfLongLine, speaksHttp } from "../wire/sniff.ts";
+import {
+  type MutableSend,
+  readPlainSend,
+  type SendEvent,
+} from "./plain_send.ts";
+
+export type { SendEvent };
 
 /** Bytes of a text. */
 export const TEXT_BYTES_MAX = 4096;
@@ -29,18 +36,6 @@ export type ChatCode =
   | "full"
   | "not-joined"
   | "busy";
-
-/** A message, as bytes in `bytes`. */
-export interface SendEvent {
-  readonly kind: "send";
-  readonly isAction: boolean;
-  readonly number: number;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly toStart: number;
-  readonly toEnd: number;
-  readonly textStart: number;
-  readonly textEnd: number;
-}
 
 /** What `next` gives. */
 export type ChatEvent =
@@ -88,7 +83,7 @@ const NUMBERED = "A message is send|NUMBER|TO|TEXT, or act";
 const SEND = [0x73, 0x65, 0x6e, 0x64, PIPE];
 const ACT = [0x61, 0x63, 0x74, PIPE];
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+const NO_BYTES = new Uint8Array();
 
 export class ChatServerConnection {
   /** What has arrived. Whoever takes the connection over for HTTP goes on from here. */
@@ -98,11 +93,12 @@ export class ChatServerConnection {
   /** What of the buffer is looked at, and how far it is understood; taken out of the buffer when more is needed. */
   #view: Uint8Array<ArrayBuffer> | undefined;
   #at = 0;
-  readonly #send: Mutable<SendEvent> = {
+  readonly #send: MutableSend = {
     kind: "send",
     isAction: false,
     number: 0,
-    bytes: new Uint8Array(),
+    bytes: NO_BYTES,
+    view: new DataView(NO_BYTES.buffer),
     toStart: 0,
     toEnd: 0,
     textStart: 0,
@@ -116,10 +112,11 @@ export class ChatServerConnection {
 
   /** The next thing that was said, or `need-data`. */
   next(): ChatEvent {
-    this.#view ??= this.buffer.peek();
+    this.#view ??= this.#look();
     for (;;) {
       const bytes = this.#view;
       const start = this.#at;
+      if (this.#isPlainSend(start)) return this.#send;
       const end = bytes.indexOf(LF, start);
       if (end < 0 && bytes.length - start <= CHAT_LINE_BYTES_MAX) {
         return this.#needData();
@@ -147,6 +144,28 @@ export class ChatServerConnection {
       if (lineEnd === start) continue;
       return this.#eventOf(bytes, start, lineEnd);
     }
+  }
+
+  #look(): Uint8Array<ArrayBuffer> {
+    const bytes = this.buffer.peek();
+    const { buffer, byteOffset, length } = bytes;
+    this.#send.bytes = bytes;
+    this.#send.view = new DataView(buffer, byteOffset, length);
+    return bytes;
+  }
+
+  /** Whether the next line was read the short way, and is in `#send`. */
+  #isPlainSend(start: number): boolean {
+    if (this.#isFirstLine || this.#skipsLine) return false;
+    const send = this.#send;
+    if (!readPlainSend(send, start)) return false;
+    const { textStart, textEnd } = send;
+    if (
+      textEnd - textStart > TEXT_BYTES_MAX ||
+      textEnd - start > CHAT_LINE_BYTES_MAX
+    ) return false;
+    this.#at = textEnd + 1;
+    return true;
   }
 
   #needData(): ChatEvent {
@@ -224,7 +243,6 @@ export class ChatServerConnection {
     const send = this.#send;
     send.isAction = isAction;
     send.number = number;
-    send.bytes = bytes;
     send.toStart = toStart;
     send.toEnd = toEnd;
     send.textStart = textStart;
