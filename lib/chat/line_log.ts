@@ -13,6 +13,9 @@ import { LineBuffer } from "./line_buffer.ts";
 const CHUNK_BYTES = 16 * 1024;
 const CHUNK_LINES = 128;
 
+/** In place of the KEY of somebody who has none. */
+export const NO_KEY = "";
+
 /** What `LineLog` and `LineCursor` share. */
 interface Chunk {
   readonly lines: LineBuffer;
@@ -32,6 +35,11 @@ export class LineLog {
   /** Bytes of all lines. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** The ID of the newest line; 0. */
+  get last(): number {
+    return this.#chunks.at(-1)?.ids.at(-1) ?? 0;
   }
 
   /** How many lines there are. */

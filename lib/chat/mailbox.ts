@@ -65,6 +65,11 @@ export class Mailbox {
     return this.#log.length;
   }
 
+  /** The ID of the newest message; 0. */
+  get last(): number {
+    return this.#log.last;
+  }
+
   /** Adds the line of `id`, which is in `bytes` from `from` to `to`. */
   put(id: number, bytes: Uint8Array, from: number, to: number): void {
     const isNewChunk = this.#log.put(id, bytes, from, to);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { LineCursor, LineLog } from "./line_log.ts";
+import { type LineCursor, type LineLog, NO_KEY } from "./line_log.ts";
 import { nameLines } from "./name_lines.ts";
 import type { Member, Port, Source } from "./people.ts";
 import type { Counter } from "./digits.ts";
@@ -88,7 +88,7 @@ export function* catchUp(
     }
     if (next === undefined) break;
     const isOwn = next === said &&
-      (next.key === undefined
+      (next.key === undefined || (next.key === NO_KEY && record === undefined)
         ? isFrom(next.line, ownName)
         : next.key === record?.key);
     if (!isOwn) port.out.put(next.line);

@@ -45,9 +45,19 @@ export interface Person {
   /** The last ID that was shown of what came to this name directly. */
   seen: number;
   readonly mailbox: Mailbox;
+  /** What was kept and is told since the name was taken by `nick`; `undefined` if there was nothing. */
+  told: Told | undefined;
   /** Who has left it by taking another name, and the last ID then: what is below was put on that connection. */
   leftBy: KeyRecord | undefined;
   leftAt: number;
+}
+
+/** IDs that were told behind higher ones. */
+export interface Told {
+  /** The highest of them. */
+  readonly last: number;
+  /** The highest that there was then: who has seen a later one has seen them. */
+  readonly at: number;
 }
 
 /** A message was refused. */
@@ -60,7 +70,7 @@ export interface Refusal {
 /** What is known of a KEY. */
 export interface KeyRecord {
   readonly key: string;
-  /** The last NUMBER that was taken. */
+  /** The last NUMBER that was taken, but for those of this turn. */
   number: number;
   member: Member | undefined;
   /** Names that were left by taking another: some of what came to them may be under way still. */
@@ -129,6 +139,7 @@ export class People {
       key: undefined,
       seen: 0,
       mailbox: this.#mailboxes.add(),
+      told: undefined,
       leftBy: undefined,
       leftAt: 0,
     };
@@ -203,6 +214,7 @@ export class People {
     person.bytes = toBytes(shown);
     person.member = member;
     person.key = member.record?.key;
+    person.told = undefined;
     person.leftBy = undefined;
     member.person = person;
     this.#away.delete(person.folded);

@@ -116,7 +116,9 @@ export class Room {
       this.dismiss(replaced, "replaced", "You have come in once more");
     }
     const person = this.#people.person(shown, folded);
-    const isSameKey = key !== undefined && person.key === key;
+    // Whoever had the name last, and no other meanwhile, has seen of what came to it what it has seen of everything.
+    const isSameKey = key !== undefined && person.key === key &&
+      person.told === undefined && person.leftBy === undefined;
     const member = this.#people.enter(person, shown, port, record);
     this.#comings.came(person);
     this.#unstored.person(person);
@@ -127,7 +129,6 @@ export class Room {
       port.source = firstOpening(this.#told, member, this.#historyCount);
     } else {
       if (isSameKey) this.#seen(member, id);
-      // Another client may have had the name before: then it has not seen what this one says it has.
       const floor = isSameKey ? id : Math.min(id, person.seen);
       port.source = laterOpening(this.#told, member, id, floor);
     }
@@ -268,7 +269,11 @@ export class Room {
   #seen(member: Member, id: number): void {
     if (id > this.#ids.value) return;
     const { person, record } = member;
-    this.#speech.seen(person, id);
+    const { told } = person;
+    // What was under way when the name was taken says nothing of what was told behind it.
+    if (told === undefined || id > told.at || id === told.last) {
+      this.#speech.seen(person, id);
+    }
     if (record === undefined) return;
     for (const left of record.left) {
       if (left.leftBy !== record) continue;
@@ -283,7 +288,7 @@ export class Room {
       return this.#refuse(member, "bad-name", chosen.message);
     }
     const { shown, folded } = chosen;
-    const { person: before, record } = member;
+    const before = member.person;
     const holder = this.#people.named(folded)?.member;
     if (holder !== undefined && holder !== member) {
       const text = `There is a ${shown} here already`;
@@ -291,17 +296,17 @@ export class Room {
     }
     const line = `renamed|${before.shown}|${shown}\n`;
     const person = this.#people.person(shown, folded);
-    const last = this.#ids.value;
+    const at = this.#ids.value;
     this.#sawWritten(member);
-    if (person !== before) this.#speech.sayAnew(person, record);
-    this.#people.rename(member, person, shown, last);
+    this.#people.rename(member, person, shown, at);
     this.#unstored.person(person);
     this.#comings.renamed(before, person);
     this.#sayToAll(line);
-    if (this.#ids.value > last) {
-      member.isBehind = true;
-      this.#answer(member, catchUp(this.#told, member, last, last));
-    }
+    const { last } = person.mailbox;
+    if (person === before || last <= person.seen) return;
+    person.told = { last, at };
+    member.isBehind = true;
+    this.#answer(member, catchUp(this.#told, member, at, person.seen));
   }
 
   #sayToAll(lines: string): void {

@@ -8,10 +8,10 @@
 import { LF, toBytes } from "../bytes/ascii.ts";
 import { Counter, digitsOf } from "./digits.ts";
 import { LineBuffer } from "./line_buffer.ts";
-import type { LineLog } from "./line_log.ts";
+import { type LineLog, NO_KEY } from "./line_log.ts";
 import { fold } from "./names.ts";
 import type { Outgoing } from "./outgoing.ts";
-import type { KeyRecord, Member, People, Person } from "./people.ts";
+import type { Member, People, Person } from "./people.ts";
 import type { ChatCode, SendEvent } from "./server_connection.ts";
 import type { Unstored } from "./unstored.ts";
 
@@ -88,12 +88,13 @@ export class Speech {
     if (refusals.length > REFUSALS_MAX) refusals.shift();
   }
 
-  /** NUMBERs that are to be stored, before they are acknowledged. */
+  /** NUMBERs are stored before they are acknowledged. */
   collectNumbers(): void {
     for (const { record, number } of this.#unacknowledged) {
-      if (record !== undefined) {
-        this.#options.unstored.number(record.key, number);
-      }
+      if (record === undefined) continue;
+      // The same KEY may have spoken on two connections in this turn.
+      record.number = Math.max(record.number, number);
+      this.#options.unstored.key(record);
     }
   }
 
@@ -114,31 +115,6 @@ export class Speech {
     person.seen = id;
     person.mailbox.seen(id);
     this.#options.unstored.person(person);
-  }
-
-  /**
-   * Says what was kept for `person` anew, under new IDs, into its mailbox: whoever has taken the name has seen higher IDs
-   * than those, and could not say which of them were shown.
-   *
-   * @param record of who has taken the name: what was put on a connection of theirs before is not said anew
-   */
-  sayAnew(person: Person, record: KeyRecord | undefined): void {
-    const { ids } = this.#options;
-    const isTheirs = record !== undefined && person.leftBy === record;
-    const known = Math.max(person.seen, isTheirs ? person.leftAt : 0);
-    const before: [id: number, line: Uint8Array][] = [];
-    const floor = isTheirs ? 0 : person.seen;
-    const cursor = person.mailbox.above(floor);
-    for (let id = cursor.id; id !== undefined; cursor.next(), id = cursor.id) {
-      before.push([id, cursor.line.slice()]);
-    }
-    const last = ids.value;
-    person.mailbox.discard();
-    for (const [id, line] of before) {
-      if (id <= known) person.mailbox.put(id, line, 0, line.length);
-      else this.#repeat(person, line);
-    }
-    if (ids.value > last) this.seen(person, Math.max(person.seen, last));
   }
 
   /** Whom the bytes name; the last one is remembered, as most people write to one person for a while. */
@@ -201,7 +177,7 @@ export class Speech {
     line.clear();
     this.#compose(line, sender.person, undefined, event);
     const { bytes } = line;
-    const key = sender.record?.key;
+    const key = sender.record?.key ?? NO_KEY;
     if (history.put(ids.value, bytes, 0, bytes.length, key)) {
       history.keep(HISTORY_BYTES_MAX);
     }
@@ -234,22 +210,6 @@ export class Speech {
     line.putByte(PIPE);
     line.putRange(bytes, textStart, textEnd);
     line.putByte(LF);
-  }
-
-  /** Puts `line` into the mailbox of `person` with the next ID in place of its own. */
-  #repeat(person: Person, line: Uint8Array): void {
-    const { ids, unstored } = this.#options;
-    ids.next();
-    const wordEnd = line.indexOf(PIPE) + 1;
-    const idEnd = line.indexOf(PIPE, wordEnd);
-    const scratch = this.#scratch;
-    scratch.clear();
-    scratch.putRange(line, 0, wordEnd);
-    scratch.putRange(ids.digits, 0, ids.digits.length);
-    scratch.putRange(line, idEnd, line.length);
-    const { bytes } = scratch;
-    person.mailbox.put(ids.value, bytes, 0, bytes.length);
-    unstored.line(bytes, 0);
   }
 }
 

@@ -10,9 +10,17 @@ export interface Batch {
   readonly lastId: number;
   /** `message|...` and `action|...` lines with their LF, in the order of their IDs. Valid during the call only. */
   readonly lines: Uint8Array;
-  /** KEYs, and the last NUMBER of each. */
-  readonly numbers: Iterable<readonly [key: string, number: number]>;
+  readonly keys: Iterable<StoredKey>;
   readonly people: Iterable<StoredPerson>;
+}
+
+/** What is known of a KEY. */
+export interface StoredKey {
+  readonly key: string;
+  /** The last NUMBER that was taken. */
+  readonly number: number;
+  /** Lines that refuse messages, and may not have arrived. */
+  readonly refusals: string;
 }
 
 /** A name that somebody has or had. */
@@ -30,7 +38,7 @@ export interface Stored {
   /** The lines of batches that are still kept, oldest first. */
   readonly lines: Iterable<Uint8Array>;
   /** Both in the order of their use. */
-  readonly numbers: Iterable<readonly [key: string, number: number]>;
+  readonly keys: Iterable<StoredKey>;
   readonly people: Iterable<StoredPerson>;
 }
 

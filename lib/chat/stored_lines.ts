@@ -20,9 +20,12 @@ export function loadStored(
   history: LineLog,
   historyBytesMax: number,
 ): void {
-  for (const [key, number] of stored.numbers) {
+  for (const { key, number, refusals } of stored.keys) {
     const record = people.record(key);
     record.number = number;
+    for (const line of refusals.match(/.+\n/g) ?? []) {
+      record.refusals.push({ line, id: stored.lastId });
+    }
     people.rememberKey(record);
   }
   for (const { folded, shown, seen } of stored.people) {

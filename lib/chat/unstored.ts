@@ -5,13 +5,13 @@
  */
 
 import { LineBuffer } from "./line_buffer.ts";
-import type { Person } from "./people.ts";
-import type { ChatStore } from "./store.ts";
+import type { KeyRecord, Person } from "./people.ts";
+import type { ChatStore, StoredKey } from "./store.ts";
 
 export class Unstored {
   readonly #store: ChatStore | undefined;
   readonly #lines = new LineBuffer();
-  readonly #numbers = new Map<string, number>();
+  readonly #keys = new Set<KeyRecord>();
   readonly #people = new Set<Person>();
 
   constructor(store: ChatStore | undefined) {
@@ -25,9 +25,9 @@ export class Unstored {
     }
   }
 
-  /** The last NUMBER of `key`. */
-  number(key: string, number: number): void {
-    if (this.#store !== undefined) this.#numbers.set(key, number);
+  /** Has another NUMBER. */
+  key(record: KeyRecord): void {
+    if (this.#store !== undefined) this.#keys.add(record);
   }
 
   /** Is new, or has seen something. */
@@ -42,17 +42,23 @@ export class Unstored {
    */
   commit(lastId: number): void {
     if (
-      this.#lines.length === 0 && this.#numbers.size === 0 &&
+      this.#lines.length === 0 && this.#keys.size === 0 &&
       this.#people.size === 0
     ) return;
     this.#store?.commit({
       lastId,
       lines: this.#lines.bytes,
-      numbers: this.#numbers,
+      keys: storedKeys(this.#keys),
       people: this.#people,
     });
     this.#lines.clear();
-    this.#numbers.clear();
+    this.#keys.clear();
     this.#people.clear();
+  }
+}
+
+function* storedKeys(records: Iterable<KeyRecord>): Iterable<StoredKey> {
+  for (const { key, number, refusals } of records) {
+    yield { key, number, refusals: refusals.map(({ line }) => line).join("") };
   }
 }

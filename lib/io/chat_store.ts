@@ -10,7 +10,13 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
-import type { Batch, ChatStore, Stored, StoredPerson } from "../chat/store.ts";
+import type {
+  Batch,
+  ChatStore,
+  Stored,
+  StoredKey,
+  StoredPerson,
+} from "../chat/store.ts";
 import { newToken } from "./tokens.ts";
 
 /** What the lines of all batches may come to; the oldest go. */
@@ -31,7 +37,7 @@ pragma journal_mode = wal;
 pragma synchronous = normal;
 create table if not exists about (name text primary key, value text not null) strict, without rowid;
 create table if not exists batch (last_id integer primary key, lines blob not null) strict;
-create table if not exists number (key text primary key, number integer not null) strict;
+create table if not exists number (key text primary key, number integer not null, refusals text not null) strict;
 create table if not exists person (folded text primary key, shown text not null, seen integer not null) strict;
 `;
 
@@ -58,7 +64,7 @@ class SqliteChatStore implements ChatStore {
   readonly #epoch: string;
   readonly #wasClosed: boolean;
   readonly #insertBatch;
-  readonly #setNumber;
+  readonly #setKey;
   readonly #setPerson;
   #bytes: number;
   #bytesSincePrune = 0;
@@ -84,8 +90,8 @@ class SqliteChatStore implements ChatStore {
         "insert into batch (last_id, lines) values (?, ?)",
       );
       // Replaced, not updated, so that the order of rows is the order of use.
-      this.#setNumber = this.#database.prepare(
-        "insert or replace into number (key, number) values (?, ?)",
+      this.#setKey = this.#database.prepare(
+        "insert or replace into number (key, number, refusals) values (?, ?, ?)",
       );
       this.#setPerson = this.#database.prepare(
         "insert or replace into person (folded, shown, seen) values (?, ?, ?)",
@@ -104,9 +110,13 @@ class SqliteChatStore implements ChatStore {
       epoch: this.#epoch,
       lastId: this.#wasClosed ? lastId : lastId + IDS_SKIPPED,
       lines: this.#lines(),
-      numbers: this.#rows("select key, number from number order by rowid").map(
-        ({ key, number }) => [String(key), Number(number)] as const,
-      ),
+      keys: this.#rows(
+        "select key, number, refusals from number order by rowid",
+      ).map(({ key, number, refusals }) => ({
+        key: String(key),
+        number: Number(number),
+        refusals: String(refusals),
+      } satisfies StoredKey)),
       people: this.#rows(
         "select folded, shown, seen from person order by rowid",
       ).map(({ folded, shown, seen }) => ({
@@ -117,12 +127,14 @@ class SqliteChatStore implements ChatStore {
     };
   }
 
-  commit({ lastId, lines, numbers, people }: Batch): void {
+  commit({ lastId, lines, keys, people }: Batch): void {
     const before = this.#bytes;
     this.#database.exec("begin immediate");
     try {
       if (lines.length > 0) this.#insertBatch.run(lastId, lines);
-      for (const [key, number] of numbers) this.#setNumber.run(key, number);
+      for (const { key, number, refusals } of keys) {
+        this.#setKey.run(key, number, refusals);
+      }
       for (const { folded, shown, seen } of people) {
         this.#setPerson.run(folded, shown, seen);
       }
