@@ -144,13 +144,10 @@ export class Sockets {
     }
   }
 
-  /** Turns until the time `end`. */
+  /** Turns until the time `end`; once at least. */
   untilTime(end: number): void {
-    for (;;) {
-      const left = end - performance.now();
-      if (left <= 0) return;
-      this.turn(left);
-    }
+    do this.turn(Math.max(0, end - performance.now()));
+    while (performance.now() < end);
   }
 
   #watch(what: number, number: number, wantsRoom: boolean): void {
