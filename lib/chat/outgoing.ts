@@ -50,10 +50,14 @@ export class Outgoing {
     this.#goodbyes.length = 0;
   }
 
-  /** The ports with something to write; long answers are put as far as there is room. */
-  take(lastId: number): Port[] {
-    const due = this.#due;
-    this.#due = [];
+  /** Whether a port has something to write that was not taken. */
+  get isDue(): boolean {
+    return this.#due.length > 0;
+  }
+
+  /** So many ports with something to write, who waits longest first; long answers are put as far as there is room. */
+  take(lastId: number, countMax: number): Port[] {
+    const due = this.#due.splice(0, countMax);
     for (const port of due) {
       port.isDue = false;
       const { out } = port;

@@ -213,9 +213,14 @@ export class Room {
     this.#outgoing.settle();
   }
 
-  /** The ports that have something to write since the last time this was asked. */
-  takeDue(): Port[] {
-    return this.#outgoing.take(this.#ids.value);
+  /** Whether some have something to write. */
+  get isDue(): boolean {
+    return this.#outgoing.isDue;
+  }
+
+  /** Ports that have something to write and were not taken since then, so many at most. */
+  takeDue(countMax = Infinity): Port[] {
+    return this.#outgoing.take(this.#ids.value, countMax);
   }
 
   /** Says `bye|CODE|TEXT` to one, behind what is acknowledged in this turn; then it is closed. */

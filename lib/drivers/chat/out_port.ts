@@ -56,14 +56,22 @@ export class OutPort implements Port {
     return this.#isWriting;
   }
 
-  /** Writes what waits, unless a write is under way. */
-  flush(): void {
-    if (this.#isOver) return this.#waiting.clear();
+  /**
+   * Writes what waits, unless a write is under way.
+   *
+   * @returns resolves when it is written or cannot be; `undefined` if no write was begun
+   */
+  flush(): Promise<void> | undefined {
+    if (this.#isOver) {
+      this.#waiting.clear();
+      return undefined;
+    }
     this.#isIdle = false;
-    if (!this.#isWriting) return void this.#write();
+    if (!this.#isWriting) return this.#write();
     if (this.#waiting.length > QUEUE_BYTES_MAX && !this.isLeaving) {
       this.#options.overflown(this);
     }
+    return undefined;
   }
 
   /** Nothing more is written. */
