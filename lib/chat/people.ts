@@ -73,6 +73,8 @@ export interface KeyRecord {
   /** The last NUMBER that was taken, but for those of this turn. */
   number: number;
   member: Member | undefined;
+  /** The name it has or had last. */
+  last: Person | undefined;
   /** Names that were left by taking another: some of what came to them may be under way still. */
   readonly left: Person[];
   /** Refusals that may not have arrived: without them, what was refused would pass as sent. */
@@ -150,7 +152,14 @@ export class People {
   /** What is known of `key`. */
   record(key: string): KeyRecord {
     return this.#keysHere.get(key) ?? this.#keysAway.get(key) ??
-      { key, number: 0, member: undefined, left: [], refusals: [] };
+      {
+        key,
+        number: 0,
+        member: undefined,
+        last: undefined,
+        left: [],
+        refusals: [],
+      };
   }
 
   /** Somebody comes in. */
@@ -214,6 +223,7 @@ export class People {
     person.bytes = toBytes(shown);
     person.member = member;
     person.key = member.record?.key;
+    if (member.record !== undefined) member.record.last = person;
     person.told = undefined;
     person.leftBy = undefined;
     member.person = person;

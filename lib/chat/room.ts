@@ -116,9 +116,9 @@ export class Room {
       this.dismiss(replaced, "replaced", "You have come in once more");
     }
     const person = this.#people.person(shown, folded);
-    // Whoever had the name last, and no other meanwhile, has seen of what came to it what it has seen of everything.
-    const isSameKey = key !== undefined && person.key === key &&
-      person.told === undefined && person.leftBy === undefined;
+    // Who had this name last, and none since, has seen of what came to it what it has seen of everything.
+    const isSameKey = record !== undefined && person.key === key &&
+      record.last === person && person.told === undefined;
     const member = this.#people.enter(person, shown, port, record);
     this.#comings.came(person);
     this.#unstored.person(person);
@@ -177,7 +177,7 @@ export class Room {
   /** The connection of `member` is over, or is to be. */
   leave(member: Member): void {
     if (!this.#people.present.has(member)) return;
-    this.#sawWritten(member);
+    this.#speech.sawWritten(member);
     this.#people.leave(member);
     this.#comings.left(member.person);
   }
@@ -266,11 +266,6 @@ export class Room {
     this.wake(port);
   }
 
-  /** Somebody without a KEY will not say what was seen: written is seen. */
-  #sawWritten({ person, port, record }: Member): void {
-    if (record === undefined) this.#speech.seen(person, port.written);
-  }
-
   #seen(member: Member, id: number): void {
     if (id > this.#ids.value) return;
     const { person, record } = member;
@@ -302,14 +297,15 @@ export class Room {
     const line = `renamed|${before.shown}|${shown}\n`;
     const person = this.#people.person(shown, folded);
     const at = this.#ids.value;
-    this.#sawWritten(member);
+    this.#speech.sawWritten(member);
     this.#people.rename(member, person, shown, at);
     this.#unstored.person(person);
     this.#comings.renamed(before, person);
     this.#sayToAll(line);
     const { last } = person.mailbox;
     if (person === before || last <= person.seen) return;
-    person.told = { last, at };
+    // An ID that nothing has: what is written up to it is written behind what was kept.
+    person.told = { last, at: this.#ids.next() };
     member.isBehind = true;
     this.#answer(member, catchUp(this.#told, member, at, person.seen));
   }

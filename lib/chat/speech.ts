@@ -17,8 +17,8 @@ import type { Unstored } from "./unstored.ts";
 
 /** Lines of the room in memory. */
 export const HISTORY_BYTES_MAX = 16 * 1024 * 1024;
-/** Refusals that are told again to somebody who comes back. */
-const REFUSALS_MAX = 8;
+/** Refusals that are told again to somebody who comes back: those of a pasted block of 50 lines. */
+const REFUSALS_MAX = 64;
 /** A longer name is no name, and is not repeated. */
 const REPEATED_BYTES_MAX = 128;
 
@@ -117,6 +117,12 @@ export class Speech {
     this.#options.unstored.person(person);
   }
 
+  /** Somebody without a KEY will not say what was seen: written is seen. */
+  sawWritten({ person, port, record }: Member): void {
+    if (record !== undefined || port.written < (person.told?.at ?? 0)) return;
+    this.seen(person, port.written);
+  }
+
   /** Whom the bytes name; the last one is remembered, as most people write to one person for a while. */
   #recipient(
     sender: Member,
@@ -167,8 +173,7 @@ export class Speech {
       return;
     }
     outgoing.wake(member.port);
-    // Somebody without a KEY will not say what was seen: written is seen.
-    if (member.record === undefined) this.seen(to, member.port.written);
+    this.sawWritten(member);
   }
 
   #sayToAll(sender: Member, event: SendEvent): void {
