@@ -48,25 +48,27 @@ export class LineLog {
   }
 
   /**
-   * Adds the line of `id`, which is in `bytes` from `from` to `to`, with its LF.
+   * Adds the line of `id`, which is in `source` from `from` to `to`, with its LF.
    *
    * @returns whether it begins a chunk: how much there is needs no look more often
    */
   put(
     id: number,
-    bytes: Uint8Array,
+    source: DataView,
     from: number,
     to: number,
     key?: string,
   ): boolean {
-    let last = this.#chunks.at(-1);
+    let last = this.#chunks[this.#chunks.length - 1];
     const isNew = last === undefined || last.lines.length >= CHUNK_BYTES ||
       last.ids.length >= CHUNK_LINES;
     if (last === undefined || isNew) {
-      last = { lines: new LineBuffer(), ids: [], keys: [] };
+      // Where one chunk was full, the next will be: it need not grow to that again.
+      const lines = new LineBuffer(last?.lines.view.byteLength);
+      last = { lines, ids: [], keys: [] };
       this.#chunks.push(last);
     }
-    last.lines.putRange(bytes, from, to);
+    last.lines.putRange(source, from, to);
     last.ids.push(id);
     if (key !== undefined) last.keys[last.ids.length - 1] = key;
     this.#bytes += to - from;

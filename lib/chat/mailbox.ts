@@ -70,9 +70,9 @@ export class Mailbox {
     return this.#log.last;
   }
 
-  /** Adds the line of `id`, which is in `bytes` from `from` to `to`. */
-  put(id: number, bytes: Uint8Array, from: number, to: number): void {
-    const isNewChunk = this.#log.put(id, bytes, from, to);
+  /** Adds the line of `id`, which is in `source` from `from` to `to`. */
+  put(id: number, source: DataView, from: number, to: number): void {
+    const isNewChunk = this.#log.put(id, source, from, to);
     this.#all.changed(to - from);
     if (!isNewChunk) return;
     this.#measured(() => this.#log.keep(MAILBOX_BYTES_MAX));

@@ -10,12 +10,12 @@
 import { type LineCursor, type LineLog, NO_KEY } from "./line_log.ts";
 import { nameLines } from "./name_lines.ts";
 import type { Member, Port, Source } from "./people.ts";
-import type { Counter } from "./digits.ts";
+import type { Stamp } from "./stamp.ts";
 
 /** What is told from. */
 export interface Told {
   readonly history: LineLog;
-  readonly ids: Counter;
+  readonly ids: Stamp;
 }
 
 const PIPE = 0x7c;

@@ -10,7 +10,6 @@
 
 import { toBytes } from "../bytes/ascii.ts";
 import { Comings } from "./comings.ts";
-import { Counter } from "./digits.ts";
 import { LineLog } from "./line_log.ts";
 import { Mailboxes } from "./mailbox.ts";
 import { type ChatName, NameFault, toChatName } from "./names.ts";
@@ -25,6 +24,7 @@ import { Outgoing } from "./outgoing.ts";
 import { type Member, People, type Port } from "./people.ts";
 import type { ChatCode, ChatEvent } from "./server_connection.ts";
 import { HISTORY_BYTES_MAX, Speech } from "./speech.ts";
+import { Stamp } from "./stamp.ts";
 import { loadStored } from "./stored_lines.ts";
 import type { ChatStore } from "./store.ts";
 import { Unstored } from "./unstored.ts";
@@ -48,7 +48,7 @@ export class Room {
   readonly #historyCount: number;
   readonly #people = new People(new Mailboxes());
   readonly #history = new LineLog();
-  readonly #ids: Counter;
+  readonly #ids: Stamp;
   readonly #outgoing = new Outgoing();
   readonly #unstored: Unstored;
   readonly #speech: Speech;
@@ -58,7 +58,7 @@ export class Room {
     this.#historyCount = history;
     const stored = store?.load();
     this.epoch = stored?.epoch ?? epoch;
-    this.#ids = new Counter(stored?.lastId ?? 0);
+    this.#ids = new Stamp(stored?.lastId ?? 0);
     this.#unstored = new Unstored(store);
     this.#speech = new Speech({
       people: this.#people,

@@ -17,8 +17,6 @@ import {
   type SendEvent,
 } from "./plain_send.ts";
 
-export type { SendEvent };
-
 /** Bytes of a text. */
 export const TEXT_BYTES_MAX = 4096;
 /** Bytes of a line: a text, a name in characters of four bytes, and what stands in front. */

@@ -6,13 +6,14 @@
  */
 
 import { LF, toBytes } from "../bytes/ascii.ts";
-import { Counter, digitsOf } from "./digits.ts";
 import { LineBuffer } from "./line_buffer.ts";
 import { type LineLog, NO_KEY } from "./line_log.ts";
 import { fold } from "./names.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Member, People, Person } from "./people.ts";
-import type { ChatCode, SendEvent } from "./server_connection.ts";
+import type { SendEvent } from "./plain_send.ts";
+import type { ChatCode } from "./server_connection.ts";
+import type { Stamp } from "./stamp.ts";
 import type { Unstored } from "./unstored.ts";
 
 /** Lines of the room in memory. */
@@ -24,14 +25,13 @@ const REPEATED_BYTES_MAX = 128;
 
 const PIPE = 0x7c;
 const TO_EVERYONE = 0x2a;
-const MESSAGE = toBytes("message|");
 const ACTION = toBytes("action|");
 const SENT = toBytes("sent|");
 
 export interface SpeechOptions {
   readonly people: People;
   readonly history: LineLog;
-  readonly ids: Counter;
+  readonly ids: Stamp;
   readonly outgoing: Outgoing;
   readonly unstored: Unstored;
   /** Whether messages to people who are away are kept. */
@@ -40,9 +40,6 @@ export interface SpeechOptions {
 
 export class Speech {
   readonly #options: SpeechOptions;
-  /** The time that lines carry, in milliseconds since 1970. */
-  #now = 0;
-  #time = digitsOf(0);
   #unacknowledged: Member[] = [];
   readonly #scratch = new LineBuffer();
 
@@ -52,9 +49,7 @@ export class Speech {
 
   /** Tells the time, in milliseconds since 1970. */
   tell(now: number): void {
-    if (now === this.#now) return;
-    this.#now = now;
-    this.#time = digitsOf(now);
+    this.#options.ids.tell(now);
   }
 
   /** `sender` says something. */
@@ -164,9 +159,9 @@ export class Speech {
     if (!isPut) line.clear();
     const from = line.length;
     this.#compose(line, sender.person, to, event);
-    const { bytes } = line;
-    mailbox.put(ids.value, bytes, from, bytes.length);
-    unstored.line(bytes, from);
+    const { view, length } = line;
+    mailbox.put(ids.value, view, from, length);
+    unstored.line(view, from, length);
     if (member === undefined) {
       mailbox.keepForAway();
       outgoing.say(sender.port, `kept|${event.number}|${to.shown}\n`);
@@ -181,15 +176,15 @@ export class Speech {
     const line = this.#scratch;
     line.clear();
     this.#compose(line, sender.person, undefined, event);
-    const { bytes } = line;
+    const { view, length } = line;
     const key = sender.record?.key ?? NO_KEY;
-    if (history.put(ids.value, bytes, 0, bytes.length, key)) {
+    if (history.put(ids.value, view, 0, length, key)) {
       history.keep(HISTORY_BYTES_MAX);
     }
-    unstored.line(bytes, 0);
+    unstored.line(view, 0, length);
     for (const member of people.present) {
       if (member === sender || member.isBehind) continue;
-      member.port.out.putRange(bytes, 0, bytes.length);
+      member.port.out.putRange(view, 0, length);
       outgoing.wake(member.port);
     }
   }
@@ -199,21 +194,19 @@ export class Speech {
     line: LineBuffer,
     sender: Person,
     to: Person | undefined,
-    { isAction, bytes, textStart, textEnd }: SendEvent,
+    { isAction, view, textStart, textEnd }: SendEvent,
   ): void {
     const { ids } = this.#options;
     ids.next();
-    line.put(isAction ? ACTION : MESSAGE);
-    line.putRange(ids.digits, 0, ids.digits.length);
-    line.putByte(PIPE);
-    line.putRange(this.#time, 0, this.#time.length);
-    line.putByte(PIPE);
-    line.putRange(sender.bytes, 0, sender.bytes.length);
+    if (isAction) line.put(ACTION);
+    const start = isAction ? ids.idStart : 0;
+    line.putRange(ids.view, start, ids.view.byteLength);
+    line.put(sender.bytes);
     line.putByte(PIPE);
     if (to === undefined) line.putByte(TO_EVERYONE);
-    else line.putRange(to.bytes, 0, to.bytes.length);
+    else line.put(to.bytes);
     line.putByte(PIPE);
-    line.putRange(bytes, textStart, textEnd);
+    line.putRange(view, textStart, textEnd);
     line.putByte(LF);
   }
 }

@@ -54,14 +54,15 @@ function loadLine(
   const nameAt = lines.indexOf(PIPE, timeAt) + 1;
   const toAt = lines.indexOf(PIPE, nameAt) + 1;
   const textAt = lines.indexOf(PIPE, toAt) + 1;
+  const view = new DataView(lines.buffer, lines.byteOffset, lines.length);
   const id = Number(fromBytes(lines.subarray(idAt, timeAt - 1)));
   if (textAt === toAt + 2 && lines[toAt] === TO_EVERYONE) {
-    history.put(id, lines, from, end);
+    history.put(id, view, from, end);
     return;
   }
   const name = fromBytes(lines.subarray(toAt, textAt - 1)) ?? "";
   const person = people.named(fold(name));
   if (person === undefined || id <= person.seen) return;
-  person.mailbox.put(id, lines, from, end);
+  person.mailbox.put(id, view, from, end);
   person.mailbox.keepForAway();
 }

@@ -18,11 +18,9 @@ export class Unstored {
     this.#store = store;
   }
 
-  /** The line that is in `bytes` from `from` on. */
-  line(bytes: Uint8Array, from: number): void {
-    if (this.#store !== undefined) {
-      this.#lines.putRange(bytes, from, bytes.length);
-    }
+  /** The line that is in `source` from `from` to `to`. */
+  line(source: DataView, from: number, to: number): void {
+    if (this.#store !== undefined) this.#lines.putRange(source, from, to);
   }
 
   /** Has another NUMBER. */
