@@ -192,6 +192,26 @@ Deno.test("HttpServerConnection looks at each byte of a head once, however it is
   }
 });
 
+Deno.test("HttpServerConnection lets go of the memory that a body took, when it waits for the next request", () => {
+  const capacityOf = ({ buffer }: HttpServerConnection) =>
+    buffer.peek().buffer.byteLength;
+  const head = request("PUT /a", `Content-Length: ${SKIPPED_BYTES_MAX}`);
+  for (const reads of [true, false]) {
+    const { machine } = after(head);
+    if (!reads) machine.answered(false, BEGAN);
+    for (let left = SKIPPED_BYTES_MAX; left > 0; left -= 128 * 1024) {
+      hear(machine, "x".repeat(128 * 1024));
+      while (machine.next(BEGAN).kind === "body");
+    }
+    assert(capacityOf(machine) >= 128 * 1024);
+    if (reads) machine.answered(false, BEGAN);
+    machine.buffer.space();
+    assert(capacityOf(machine) <= 4096);
+    hear(machine, GET);
+    assertEquals(told(machine), "request /");
+  }
+});
+
 /** What a server does with a request before `mayGoOn` is asked. */
 const CONDUCT = {
   unread: () => {},
