@@ -37,6 +37,14 @@ export interface Job {
 export interface Report {
   readonly rows: readonly Row[];
   readonly goals: readonly Goal[];
+  /** Pictures of it, written with the table. */
+  readonly charts?: readonly Chart[];
+}
+
+/** A picture as the text of an SVG, for a place in the repository. */
+export interface Chart {
+  readonly path: string;
+  readonly svg: string;
 }
 
 /** What comes of a job that needs a disk where there is none. */
@@ -119,36 +127,74 @@ export function byteRate(bytes: number): (seconds: number) => string {
   return (seconds) => `${(bytes / 1e6 / seconds).toFixed(0)} MB/s`;
 }
 
-/** The goal that `ours` takes at most `limit` times what `theirs` takes, both named as in `outcomes`. */
+/** Rows of contenders measured in something a second, `text` of which says it; `note` stands in the last column. */
+export function rateRows(
+  outcomes: readonly Outcome[],
+  text: (rate: number) => string,
+  note: (rate: number) => string = () => "",
+): Row[] {
+  return outcomes.map(({ name, values, failure }) =>
+    failure !== undefined
+      ? { contender: name, result: failure, spread: "", rate: "" }
+      : {
+        contender: name,
+        result: text(median(values)),
+        spread: `${text(Math.max(...values))} - ${text(Math.min(...values))}`,
+        rate: note(median(values)),
+      }
+  );
+}
+
+/** Two contenders by their names in the outcomes. */
+export interface Names {
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+/** The goal that `ours` takes at most `limit` times what `theirs` takes. */
 export function ratioGoal(
   outcomes: readonly Outcome[],
   what: string,
-  names: { ours: string; theirs: string },
+  names: Names,
   limit: number,
 ): Goal {
-  const find = (name: string) =>
-    outcomes.find((outcome) => outcome.name === name);
-  const ours = find(names.ours);
-  const theirs = find(names.theirs);
   const wanted = `at most ${limit} x ${names.theirs}`;
-  const failed = [ours, theirs].find((outcome) =>
-    outcome === undefined || outcome.failure !== undefined
-  );
-  if (ours === undefined || theirs === undefined || failed !== undefined) {
-    return {
-      what,
-      measured: `${failed?.name ?? "a contender"}: ${
-        failed?.failure ?? "not run"
-      }`,
-      wanted,
-      met: undefined,
-    };
-  }
-  const ratio = medianRatio(ours.values, theirs.values);
-  return {
-    what,
-    measured: `${ratio.toFixed(2)} x`,
-    wanted,
-    met: ratio <= limit,
-  };
+  const ratio = ratioOf(outcomes, names);
+  return { what, wanted, ...judged(ratio, (value) => value <= limit) };
+}
+
+/** The goal that `ours` does at least `limit` times what `theirs` does, where the values are rates. */
+export function rateGoal(
+  outcomes: readonly Outcome[],
+  what: string,
+  names: Names,
+  limit: number,
+): Goal {
+  const wanted = `at least ${limit} x ${names.theirs}`;
+  const ratio = ratioOf(outcomes, names);
+  return { what, wanted, ...judged(ratio, (value) => value >= limit) };
+}
+
+/** The median of the ratios of two contenders, or in words why there is none. */
+export function ratioOf(
+  outcomes: readonly Outcome[],
+  names: Names,
+): number | string {
+  const find = (name: string): Outcome =>
+    outcomes.find((outcome) => outcome.name === name) ??
+      { name, values: [], failure: "not run" };
+  const [ours, theirs] = [find(names.ours), find(names.theirs)];
+  const failed = [ours, theirs].find(({ failure }) => failure !== undefined);
+  return failed === undefined
+    ? medianRatio(ours.values, theirs.values)
+    : `${failed.name}: ${failed.failure}`;
+}
+
+function judged(
+  ratio: number | string,
+  isMet: (ratio: number) => boolean,
+): Pick<Goal, "measured" | "met"> {
+  return typeof ratio === "string"
+    ? { measured: ratio, met: undefined }
+    : { measured: `${ratio.toFixed(2)} x`, met: isMet(ratio) };
 }
