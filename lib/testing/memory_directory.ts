@@ -242,7 +242,8 @@ export class MemoryDirectory implements SharedDirectory {
   keepNote(place: Name | "", token: string, text: string): void {
     checkToken(token);
     if (toBytes(text).length > NOTE_BYTES_MAX) throw new Refusal("too-large");
-    const inside = toName(place === "" ? "x" : place + "/x");
+    // A name that nobody else has: a folder called so would be in the way.
+    const inside = toName(place === "" ? token : `${place}/${token}`);
     this.mayStore(inside, "overwrite");
     this.#makeFolders(inside);
     this.#notes.set(keyOf(place, token), text);
