@@ -50,6 +50,7 @@ export class ChangeAnswers {
       case "POST":
         return await this.#post(request, session);
       default:
+        uploadRules(this.#options);
         throw this.#notHere(request, "Only an upload under way is patched");
     }
   }

@@ -157,11 +157,12 @@ export class TusAnswers {
   }
 
   async #tell(place: TusPlace, session: HttpSession): Promise<void> {
-    const stored = this.#uploads.stored(place);
-    const fields = stored === undefined
-      ? await this.#uploads.use(place, session, (upload) => this.#told(upload))
-      : [...noteFields(stored.note), ...storedFields(stored)];
-    if (fields === undefined) throw unknownUpload();
+    const fields = await this.#use(
+      place,
+      session,
+      (upload) => this.#told(upload),
+      (stored) => [...noteFields(stored.note), ...storedFields(stored)],
+    );
     session.respond(200, [
       RESUMABLE,
       ...fields,
@@ -187,15 +188,12 @@ export class TusAnswers {
   ): Promise<void> {
     checkUploadType(head);
     const offset = countOf(head, "Upload-Offset");
-    const stored = this.#uploads.stored(place);
-    const fields = stored === undefined
-      ? await this.#uploads.use(
-        place,
-        session,
-        (upload) => this.#appendTo(upload, place, offset, head, session),
-      )
-      : sentAgain(stored, offset, head);
-    if (fields === undefined) throw unknownUpload();
+    const fields = await this.#use(
+      place,
+      session,
+      (upload) => this.#appendTo(upload, place, offset, head, session),
+      (stored) => sentAgain(stored, offset, head),
+    );
     session.respond(204, [
       RESUMABLE,
       ...fields,
@@ -225,16 +223,38 @@ export class TusAnswers {
   }
 
   async #terminate(place: TusPlace, session: HttpSession): Promise<void> {
-    const wasThere = this.#uploads.stored(place) !== undefined ||
-      await this.#uploads.use(place, session, (upload) => {
-          upload.discard();
-          return true;
-        }) === true;
-    if (!wasThere) throw unknownUpload();
+    await this.#use(
+      place,
+      session,
+      (upload) => {
+        upload.discard();
+        return [];
+      },
+      () => [],
+    );
     this.#uploads.forget(place);
     session.respond(204, [RESUMABLE, ...this.#options.fields], "none");
   }
+
+  /** What `act` makes of the upload at `place`, or `told` of one that is done. */
+  async #use(
+    place: TusPlace,
+    session: HttpSession,
+    act: (upload: TusUpload) => FieldsOrPromise,
+    told: (stored: StoredUpload) => readonly Field[],
+  ): Promise<readonly Field[]> {
+    const before = this.#uploads.stored(place);
+    if (before !== undefined) return told(before);
+    const fields = await this.#uploads.use(place, session, act);
+    if (fields !== undefined) return fields;
+    // Whoever had it may have brought it to its end while we waited for him.
+    const stored = this.#uploads.stored(place);
+    if (stored === undefined) throw unknownUpload();
+    return told(stored);
+  }
 }
+
+type FieldsOrPromise = readonly Field[] | Promise<readonly Field[]>;
 
 /** What is told of an upload, wherever it stands. */
 function noteFields({ length, metadata }: TusNote): Field[] {
