@@ -142,7 +142,9 @@ export class Server {
     const body = `503 Service Unavailable: ${text}\n`;
     return toBytes(
       "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\n" +
-        `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+        "Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n" +
+        `Content-Length: ${body.length}\r\n\r\n` +
+        (line.startsWith("HEAD ") ? "" : body),
     );
   }
 

@@ -172,15 +172,19 @@ export abstract class Session<M extends SessionMachine> {
   protected async linger(): Promise<void> {
     if (this.#peerEnded) return;
     this.machine.finish(this.now);
-    await this.channel.closeWrite();
-    const scrap = new Uint8Array(16 * 1024);
-    if (await this.#reading === undefined && this.#reading !== undefined) {
-      return;
-    }
-    for (let taken = 0; taken < LINGER_BYTES_MAX;) {
-      const count = await this.channel.read(scrap);
-      if (count === undefined) return;
-      taken += count;
+    try {
+      await this.channel.closeWrite();
+      const scrap = new Uint8Array(16 * 1024);
+      if (await this.#reading === undefined && this.#reading !== undefined) {
+        return;
+      }
+      for (let taken = 0; taken < LINGER_BYTES_MAX;) {
+        const count = await this.channel.read(scrap);
+        if (count === undefined) return;
+        taken += count;
+      }
+    } catch (cause) {
+      this.#lost(cause);
     }
   }
 
