@@ -232,8 +232,11 @@ for (const bytes of [200_000, 900_000, 5_000_000]) {
 }
 
 Deno.test("FetchJob over HTTP reports a file that is gone after listing, and goes on", async () => {
-  for (const becomes of ["nothing", "a folder"]) {
-    await using server = new MemoryServer({ files: { bad: "x", good: "y" } });
+  for (const becomes of ["nothing", "a folder", "an address of a page"]) {
+    await using server = new MemoryServer({
+      files: { "bad": "x", "good": "y", "index.html": "<p>" },
+      http: { spa: becomes === "an address of a page" },
+    });
     const folder = new MemoryFolder();
     const { outcomes, error } = await fetchByHttp({
       server,
@@ -244,8 +247,32 @@ Deno.test("FetchJob over HTTP reports a file that is gone after listing, and goe
       },
     });
     assertEquals(error, undefined);
-    assertEquals(outcomes, ["bad failed not-found", "good received"]);
+    assertEquals(outcomes, [
+      "bad failed not-found",
+      "good received",
+      "index.html received",
+    ]);
   }
+});
+
+Deno.test("FetchJob over HTTP reports a file whose name is too long for a request line, and goes on", async () => {
+  // Percent-encoded it has three times its bytes; names of up to 2700 fit in any letters.
+  const name = `${"é".repeat(127)}/`.repeat(11) + "é".repeat(127);
+  const fits = `${"é".repeat(127)}/`.repeat(9) + "é".repeat(127);
+  await using server = new MemoryServer({
+    files: { [name]: "x", [fits]: "y", ...manyFiles(20, 10) },
+  });
+  const folder = new MemoryFolder();
+  const { outcomes, error } = await fetchByHttp({
+    server,
+    folder,
+    retries: 1,
+  });
+  assertEquals(error, undefined);
+  assertEquals(outcomes.filter((outcome) => !outcome.endsWith(" received")), [
+    `${name} failed line-too-long`,
+  ]);
+  assertEquals(folder.files.size, 21);
 });
 
 Deno.test("FetchJob over HTTP fetches a file again that was changed on its way, and reports one that is always", async () => {
