@@ -20,8 +20,8 @@ import { familyOf, residentBytes } from "./processes.ts";
 /** What an idle crowd found. */
 export interface IdleResult {
   readonly connections: number;
-  /** Resident memory of the server while all were idle, all its processes added up. */
-  readonly serverBytes: number;
+  /** Resident memory of the server while all were idle, all its processes added up; null where no system tells it. */
+  readonly serverBytes: number | null;
   /** From a request to the last byte of its answer, on connections that had been idle. */
   readonly idleMs: readonly number[];
   /** The same on new connections, the connecting included. */

@@ -8,14 +8,7 @@ import { join } from "@std/path";
 import type { Candidate } from "../clients.ts";
 import { oneFileSource } from "../fixtures.ts";
 import type { IdleResult } from "../idle_crowd.ts";
-import {
-  type Bench,
-  contest,
-  type Goal,
-  type Job,
-  rateRows,
-  type Row,
-} from "../job.ts";
+import { type Bench, contest, type Goal, type Job, type Row } from "../job.ts";
 import { median, type Outcome } from "../measure.ts";
 import { outputOf } from "../processes.ts";
 import { type Start, startNginx, startOurs } from "../servers.ts";
@@ -45,7 +38,7 @@ export const httpIdleJob: Job = {
         try {
           const result = await idleOnce(bench, server, source.folder);
           results.set(tool, [...results.get(tool) ?? [], result]);
-          return result.serverBytes;
+          return result.serverBytes ?? NaN;
         } finally {
           await server.stop();
         }
@@ -64,10 +57,9 @@ export const httpIdleJob: Job = {
           startNginx(bench, folder, { connections: CONNECTIONS_MAX }),
       ),
     ]);
-    const rows = outcomes.flatMap((outcome) => [
-      ...rateRows([outcome], megabytes),
-      ...answerRows(outcome, results.get(outcome.name) ?? []),
-    ]);
+    const rows = outcomes.flatMap((outcome) =>
+      rowsOf(outcome, results.get(outcome.name) ?? [])
+    );
     return {
       rows,
       goals: goalsOf(outcomes[0]!, results.get("landline") ?? []),
@@ -99,26 +91,41 @@ function slowest(
   return results.slice(1).map((result) => Math.max(...result[kind]));
 }
 
-function answerRows(
-  { name, failure }: Outcome,
+function rowsOf(
+  { name, values, failure }: Outcome,
   results: readonly IdleResult[],
 ): Row[] {
-  if (failure !== undefined) return [];
-  const kinds = [["idleMs", "an idle"], ["newMs", "a new"]] as const;
-  return kinds.map(([kind, which]) => {
-    const values = slowest(results, kind);
-    const usual = median(
-      results.slice(1).map((result) => median(result[kind])),
-    );
-    return {
-      contender: `${name}: slowest answer on ${which} connection`,
-      result: milliseconds(median(values)),
-      spread: `${milliseconds(Math.min(...values))} - ${
-        milliseconds(Math.max(...values))
-      }`,
-      rate: `median ${milliseconds(usual)}`,
-    };
+  if (failure !== undefined) {
+    return [{ contender: name, result: failure, spread: "", rate: "" }];
+  }
+  const row = (
+    contender: string,
+    values: readonly number[],
+    text: (value: number) => string,
+    rate: string,
+  ): Row => ({
+    contender: `${name}: ${contender}`,
+    result: text(median(values)),
+    spread: `${text(Math.min(...values))} - ${text(Math.max(...values))}`,
+    rate,
   });
+  const usual = (kind: "idleMs" | "newMs") =>
+    `median ${milliseconds(median(results.flatMap((result) => result[kind])))}`;
+  return [
+    row("memory", values, megabytes, ""),
+    row(
+      "slowest answer on an idle connection",
+      slowest(results, "idleMs"),
+      milliseconds,
+      usual("idleMs"),
+    ),
+    row(
+      "slowest answer on a new connection",
+      slowest(results, "newMs"),
+      milliseconds,
+      usual("newMs"),
+    ),
+  ];
 }
 
 function goalsOf(
