@@ -12,6 +12,7 @@ import { assertNothingWrong, assertSameFiles } from "../testing/same_files.ts";
 import { type Script, scriptedChannels } from "../testing/scripted_server.ts";
 import { flipping, tampered } from "../testing/tampering_channel.ts";
 import { HttpLink } from "./http_link.ts";
+import { Metrics } from "./metrics.ts";
 
 /** Downloads over HTTP what `fetchAll` downloads over the wire protocol. */
 function fetchByHttp(options: Omit<FetchOptions, "newLink">) {
@@ -253,6 +254,20 @@ Deno.test("FetchJob over HTTP reports a file that is gone after listing, and goe
       "index.html received",
     ]);
   }
+});
+
+Deno.test("FetchJob over HTTP brings files that are called as addresses of the server's own", async () => {
+  const files = { metrics: "mine", healthz: "", "index.html": "<p>" };
+  const metrics = new Metrics({
+    version: "1",
+    startedAt: 0,
+    memoryBytes: () => 0,
+  });
+  await using server = new MemoryServer({ files, http: { metrics } });
+  const folder = new MemoryFolder();
+  const { error } = await fetchByHttp({ server, folder, verify: "sha256" });
+  assertEquals(error, undefined);
+  assertSameFiles(folder, server.directory);
 });
 
 Deno.test("FetchJob over HTTP reports a file whose name is too long for a request line, and goes on", async () => {
