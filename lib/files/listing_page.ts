@@ -19,6 +19,7 @@ import {
 } from "../../web/order.js";
 import { sizeText, totalsText } from "../../web/sizes.js";
 import { escapeHtml, folderPath, nameHtml, urlPart } from "./html.ts";
+import { markdownHtml } from "./markdown.ts";
 import { isoTime, type ListedEntry, type Listing } from "./listing_json.ts";
 
 /** What a file is, for its icon and for whether it can be looked at in the page. */
@@ -79,15 +80,21 @@ ${
 ${sortHtml(sorting)}
 <ul class="entries" aria-label="Files and folders">
 ${rowsHtml(page)}</ul>
-${
-      readme === undefined ? "" : `<section class="readme">
-<h2>${nameHtml(readme.name)}</h2>
-<pre>${escapeHtml(readme.text)}</pre>
-</section>
-`
-    }</main>
+${readme === undefined ? "" : readmeHtml(readme)}</main>
 </body>
 </html>
+`;
+}
+
+function readmeHtml(
+  { name, text }: { readonly name: string; readonly text: string },
+): string {
+  const content = /\.(?:md|markdown)$/i.test(name)
+    ? markdownHtml(text)
+    : `<pre>${escapeHtml(text)}</pre>\n`;
+  return `<section class="readme">
+<h2>${nameHtml(name)}</h2>
+${content}</section>
 `;
 }
 

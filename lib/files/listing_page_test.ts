@@ -203,6 +203,18 @@ Deno.test("listingPage() offers what is allowed, and nothing else", () => {
   assertStringIncludes(everything, `<input type="file" name="file" multiple`);
 });
 
+Deno.test("listingPage() shows a README of Markdown as such, and any other as it is", () => {
+  const text = "# Hello\n<b>";
+  assertStringIncludes(
+    pageOf([], { readme: { name: "README.md", text } }),
+    "<h2>README.md</h2>\n<h3>Hello</h3>\n<p>&lt;b&gt;</p>",
+  );
+  assertStringIncludes(
+    pageOf([], { readme: { name: "README", text } }),
+    "<h2>README</h2>\n<pre># Hello\n&lt;b&gt;</pre>",
+  );
+});
+
 Deno.test("listingPage() says which kind a file is by its name", () => {
   const html = pageOf([file("a.jpg")], {
     kindOf: (base) => base === "a.jpg" ? "picture" : "other",
