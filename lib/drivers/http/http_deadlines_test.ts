@@ -231,6 +231,8 @@ Deno.test("Server tells one client of HTTP too many to come back later, with no 
     assertEquals(answer.status, 503);
     assertEquals(answer.fields.get("connection"), "close");
     assertEquals(answer.fields.get("retry-after"), "5");
+    assertEquals(answer.fields.get("server"), "Landline");
+    assertEquals(answer.fields.get("date"), "Sun, 06 Nov 1994 08:49:37 GMT");
     assertEquals(answer.fields.get("x-content-type-options"), "nosniff");
     assertEquals(await late.rest(), new Uint8Array());
   }
