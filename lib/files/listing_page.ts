@@ -226,10 +226,10 @@ function rowsHtml({ entries, sorting, kindOf }: ListingPage): string {
   for (const { base, kind, size, mtime } of sorted(entries, sorting)) {
     const href = "./" + urlPart(base);
     const time = isoTime(mtime);
-    // The moment in UTC: only the browser knows the time zone of who looks at it.
+    // Only the browser knows the time zone of who looks at it; its script writes that in here.
     const when = `<time datetime="${time}">${time.slice(0, 10)} ${
       time.slice(11, 16)
-    }</time></li>\n`;
+    } UTC</time></li>\n`;
     html += kind === "folder"
       ? `<li data-kind="folder"><a href="${href}/${query}">${
         nameHtml(base)

@@ -71,7 +71,7 @@ Deno.test("listingPage() shows names, sizes and times, folders first, in natural
   assertStringIncludes(html, `<data value="4100000">4.1 MB</data>`);
   assertStringIncludes(
     html,
-    `<time datetime="2024-11-21T12:56:03.123Z">2024-11-21 12:56</time>`,
+    `<time datetime="2024-11-21T12:56:03.123Z">2024-11-21 12:56 UTC</time>`,
   );
   assertStringIncludes(html, "2 files, 1 folder, 4.1 MB");
 });
