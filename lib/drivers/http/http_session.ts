@@ -71,9 +71,8 @@ export class HttpSession extends Session<HttpServerConnection> {
   #body: AnswerBody = "none";
   /** Of a counted body: what was promised and not sent yet. */
   #bytesDue = 0;
-  /** Where the answer begins in the outbox, and whether the connection was to end before it; no more once it is flushed. */
+  /** Where the answer begins in the outbox; nowhere once it is flushed. */
   #beganAt = -1;
-  #closingBefore = false;
   #isCut = false;
 
   /** @param arrived while it was found out that HTTP is spoken */
@@ -187,7 +186,6 @@ export class HttpSession extends Session<HttpServerConnection> {
     if (this.#beganAt < mark) return;
     this.status = 0;
     this.bytesSent = 0;
-    this.closing = this.#closingBefore;
   }
 
   /** Ends the session now: what was promised is not kept, and the peer sees that it is cut. */
@@ -328,7 +326,6 @@ export class HttpSession extends Session<HttpServerConnection> {
 
   #begin(status: Status, body: AnswerBody): void {
     this.#beganAt = this.outbox.length;
-    this.#closingBefore = this.closing;
     this.status = status;
     this.#body = body;
     this.#bytesDue = typeof body === "number" && this.wantsBody ? body : 0;
