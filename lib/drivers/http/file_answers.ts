@@ -36,6 +36,7 @@ import {
 import { answerText } from "./answer_text.ts";
 import { ChunkSink } from "./chunk_sink.ts";
 import { CodedFiles } from "./coded_files.ts";
+import { sendGzipped } from "./gzip_stream.ts";
 import type { HttpOptions, HttpRequest } from "./http_request.ts";
 import type { HttpSession } from "./http_session.ts";
 
@@ -44,6 +45,8 @@ export interface Content {
   readonly info: FileInfo;
   /** Its bytes, or the file to read them from. */
   readonly source: SmallFile | OpenFile;
+  /** The file is compressed while it is read; how long that is, nobody knows before. */
+  readonly isToGzip?: true;
 }
 
 /** What of it, and how it is labelled. */
@@ -159,7 +162,7 @@ export class FileAnswers {
       );
     } finally {
       closeContent(content);
-      if (chosen !== undefined && chosen.content !== content) {
+      if (chosen !== undefined && chosen.content.source !== content.source) {
         closeContent(chosen.content);
       }
     }
@@ -190,7 +193,7 @@ export class FileAnswers {
   }
 
   async #answerRepresentation(
-    { name, info, source, fields }: Representation,
+    { name, info, source, fields, isToGzip }: Representation,
     { head }: HttpRequest,
     session: HttpSession,
     status: Status,
@@ -203,6 +206,11 @@ export class FileAnswers {
     }
     // RFC 9110 15.4.5: what would have been sent to say which version it is; nothing about content that is not there.
     if (verdict === "not-modified") return session.respond(304, fields, "none");
+    if (isToGzip && "read" in source) {
+      session.respond(status, fields, "chunked");
+      if (session.wantsBody) await sendGzipped(source, session);
+      return;
+    }
     // RFC 9110 14.2: only GET has ranges.
     const range = head.method === "GET" && status === 200 &&
         ifRangeHolds(head.fields, validators, now)
