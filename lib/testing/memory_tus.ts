@@ -53,7 +53,7 @@ export class MemoryTus {
     this.asked.push(`${method} ${pathname}`);
     assertEquals(headers["Tus-Resumable"], "1.0.0");
     const fault = this.faults.shift() ?? "ok";
-    let bytes = new Uint8Array(await body?.arrayBuffer() ?? []);
+    let bytes = new Uint8Array(await new Response(body ?? null).arrayBuffer());
     signal.throwIfAborted();
     if (typeof fault === "number") return answer(fault, {}, `No: ${fault}`);
     if (fault === "lost") this.#parts.clear();
