@@ -209,9 +209,10 @@ export class MemoryDirectory implements SharedDirectory {
       append: (bytes) => this.#append(inode, bytes),
       cutTo: (length) => void (inode.bytes = inode.bytes.slice(0, length)),
       xxh64: () => Promise.resolve(xxh64(inode.bytes)),
-      finish: async (name, onConflict, mtime) => {
+      finish: async (name, onConflict, mtime, check) => {
         // A disk takes its time.
         await Promise.resolve();
+        check?.();
         this.#held.delete(key);
         const final = this.#freeName(name, onConflict);
         this.#parts.delete(key);

@@ -234,6 +234,24 @@ Deno.test("PutAnswers replaces the version that If-Match names, unless it has ch
   assertEquals(server.directory.partKeys, []);
 });
 
+Deno.test("PutAnswers lets one of two win that replace the same version at the same time", async () => {
+  // RFC 9110 13.1.1: also while a file is put on the disk, which takes its time.
+  await using server = changeServer({
+    files: { a: "old" },
+    uploads: { onConflict: "overwrite" },
+  });
+  const peers = [connectHttp(server), connectHttp(server)];
+  const { fields } = await peers[0]!.ask("HEAD /a");
+  const condition = { "If-Match": fields.get("etag")! };
+  const answers = await Promise.all(
+    peers.map((peer, i) => askWith(peer, "PUT /a", `new ${i}`, condition)),
+  );
+  assertEquals(answers.map(({ status }) => status).sort(), [204, 412]);
+  const winner = answers.findIndex(({ status }) => status === 204);
+  assertEquals(contentOf(server, "a"), `new ${winner}`);
+  assertEquals(server.directory.partKeys, []);
+});
+
 Deno.test("PutAnswers overwrites nothing with If-None-Match: *, also not what has come while the body came", async () => {
   // RFC 9110 13.1.2.
   await using server = changeServer({ uploads: { onConflict: "overwrite" } });
