@@ -265,6 +265,9 @@ Deno.test("FolderAnswers gives the index of the root for paths that are not ther
   assertEquals((await peer.ask("GET /../x")).status, 400);
   server.directory.remove("index.html");
   assertEquals((await peer.ask("GET /users/7")).status, 404);
+  await using without = serverOf({}, files);
+  const { peer: other } = without.browse();
+  assertEquals((await other.ask("GET /users/7")).status, 404);
   assertEquals(server.log.notes, []);
 });
 

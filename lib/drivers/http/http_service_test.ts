@@ -4,8 +4,6 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { patterned } from "../../testing/content.ts";
-import { turn } from "../../testing/fake_clock.ts";
 import { requestText } from "../../testing/http_peer.ts";
 import {
   MemoryServer,
@@ -200,6 +198,24 @@ Deno.test("HttpService lets pages of every site read with --cors, and change not
   assertEquals(server.directory.fileNames, Object.keys(FILES).sort());
 });
 
+Deno.test("HttpService judges where a request comes from by the host in its target, if there is one", async () => {
+  // RFC 9112 3.2.2; security.md W5.
+  await using server = serverOf({}, { uploads: {} });
+  const { peer } = server.browse();
+  for (
+    const [target, Host, status] of [
+      ["http://evil.example/new", "localhost", 403],
+      ["http://localhost/new", "evil.example", 201],
+      ["/new", "evil.example", 403],
+    ] as const
+  ) {
+    await peer.send(
+      requestText(`PUT ${target}`, { Host, "Content-Length": "1" }) + "x",
+    );
+    assertEquals((await peer.answer()).status, status, target);
+  }
+});
+
 Deno.test("HttpService tells a browser of an error in a page, everybody else in a line, and repeats no address", async () => {
   // security.md X4, X6.
   await using server = serverOf();
@@ -326,59 +342,5 @@ Deno.test("HttpService records every request once: who, what, which status, how 
       text,
       `landline_requests_total{language="http",method="${method}",status="${status}"} ${count}\n`,
     );
-  }
-});
-
-Deno.test("HttpService counts connections, of those that were too many and those that broke off too", async () => {
-  const metrics = newMetrics();
-  await using server = serverOf({ metrics }, {
-    metrics,
-    clientsMax: 2,
-    files: { large: patterned(700_000) },
-  });
-  const { peer } = server.browse({ bToA: { capacityBytes: 1000 } });
-  await peer.send(requestText("GET /large"));
-  await turn();
-  const { peer: other } = server.browse();
-  await other.ask("GET /healthz");
-  const { peer: third } = server.browse();
-  await third.send(requestText("GET /healthz"));
-  assertStringIncludes(new TextDecoder().decode(await third.rest()), " 503 ");
-  peer.close();
-  await turn();
-  const { text } = await other.ask("GET /metrics");
-  for (
-    const line of [
-      "landline_connections_open 1",
-      "landline_connections_total 2",
-      "landline_connections_refused_total 1",
-      // It was answered as long as it listened.
-      'landline_requests_total{language="http",method="GET",status="2xx"} 2',
-    ]
-  ) assertStringIncludes(text, line + "\n");
-  assertEquals((await other.ask("GET /healthz")).text, "ok\n");
-});
-
-Deno.test("HttpService has no addresses of its own without --metrics but for the files of the page", async () => {
-  await using server = serverOf({}, {
-    files: { metrics: "mine", healthz: "my" },
-  });
-  const { peer } = server.browse();
-  assertEquals((await peer.ask("GET /metrics")).text, "mine");
-  assertEquals((await peer.ask("GET /healthz")).text, "my");
-  const { peer: page } = server.browse();
-  const css = await page.ask("GET /.landline/page.css");
-  assertEquals(css.fields.get("content-type"), "text/css; charset=utf-8");
-  for (
-    const path of [
-      "/.landline/",
-      "/.landline/../a",
-      "/.landline/%2e%2e/metrics",
-      "/%2elandline/page.css",
-      "/.landline",
-      "/.landlinex",
-    ]
-  ) {
-    assertEquals((await page.ask(`GET ${path}`)).status, 404, path);
   }
 });

@@ -258,10 +258,8 @@ export class HttpSession extends Session<HttpServerConnection> {
   protected override leave(refusal: Refusal): void {
     // RFC 9110 15.5.9: 408 is for a request that began. An idle connection is closed without a word, and so is one that
     // does not send the rest of a body whose request was answered: who is told 408 now takes it for the next answer.
-    const isDue = this.#head !== undefined || !this.machine.hasBody;
-    if (this.machine.isBusy && isDue && refusal.code === "timeout") {
-      void this.#sayTimeout(refusal);
-    } else this.channel.close();
+    if (this.machine.isBusy) void this.#sayTimeout(refusal);
+    else this.channel.close();
   }
 
   protected override expired(refusal: Refusal): void {
@@ -270,7 +268,6 @@ export class HttpSession extends Session<HttpServerConnection> {
   }
 
   async #sayTimeout({ message }: Refusal): Promise<void> {
-    this.closing = true;
     const { status } = FAULTS.timeout;
     const refusal = new HttpRefusal(status, message, { closes: true });
     try {
@@ -291,7 +288,9 @@ export class HttpSession extends Session<HttpServerConnection> {
       switch (event.kind) {
         case "need-data":
           if (this.outbox.length > 0) await this.flush();
-          if (this.stopping || !await this.receive()) return;
+          // A head that has begun to arrive is waited for.
+          if (this.stopping && !this.machine.isBusy) return;
+          if (!await this.receive()) return;
           break;
         case "request": {
           this.#reset(event.head);
@@ -304,7 +303,6 @@ export class HttpSession extends Session<HttpServerConnection> {
         }
         case "fault":
           this.#reset(undefined);
-          this.closing = true;
           if (this.outbox.room < HEAD_BYTES_MAX) await this.flush();
           await this.#handler.fault(event.refusal, undefined, this);
           return;

@@ -1,8 +1,11 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { assertSameBytes, patterned } from "../../testing/content.ts";
-import { turn } from "../../testing/fake_clock.ts";
-import { requestText } from "../../testing/http_peer.ts";
-import { MemoryServer } from "../../testing/memory_server.ts";
+import { FakeClock, turn } from "../../testing/fake_clock.ts";
+import { HttpPeer, requestText } from "../../testing/http_peer.ts";
+import { channelPair } from "../../testing/memory_channel.ts";
+import { MemoryServer, TIMES } from "../../testing/memory_server.ts";
+import { BufferPool } from "../outbox.ts";
+import { type HttpHandler, HttpSession } from "./http_session.ts";
 
 /** Several outboxes (257 KiB) long. */
 const LARGE = patterned(700_000);
@@ -129,3 +132,59 @@ Deno.test("HttpSession records a client that left in the middle, with the status
   assertEquals(server.log.requests[0]!.http!.status, 200);
   assertLess(server.log.requests[0]!.bytes, LARGE.length);
 });
+
+/** What a handler of ours may do wrong, and how the session then ends. */
+const WRONGS: Readonly<
+  Record<string, readonly [HttpHandler["answer"], "cut" | "thrown"]>
+> = {
+  "answers nothing": [() => {}, "cut"],
+  "sends less than it promised": [
+    async (_, session) => {
+      session.respond(200, [], 5);
+      await session.send(new Uint8Array(4));
+    },
+    "cut",
+  ],
+  "sends more than it promised": [
+    async (_, session) => {
+      session.respond(200, [], 5);
+      await session.send(new Uint8Array(6));
+    },
+    "thrown",
+  ],
+  "answers twice": [
+    (_, session) => {
+      session.respond(200, [], 0);
+      session.respond(200, [], 0);
+    },
+    "thrown",
+  ],
+  "says a field with a line end": [
+    (_, session) => session.respond(200, [["X", "a\r\nY: b"]], 0),
+    "thrown",
+  ],
+  "throws": [() => {
+    throw new TypeError("a bug");
+  }, "thrown"],
+};
+
+for (const [what, [answer, end]] of Object.entries(WRONGS)) {
+  Deno.test(`HttpSession gives a client nothing whole from a handler that ${what}`, async () => {
+    const [client, server] = channelPair();
+    const handler = { answer, fault: () => {} };
+    const session = new HttpSession(
+      server,
+      new BufferPool(),
+      new FakeClock(),
+      TIMES,
+      handler,
+    );
+    const serving = session.serve();
+    using peer = new HttpPeer(client);
+    await peer.send(requestText("GET /").repeat(2));
+    assertEquals(await peer.rest(), new Uint8Array());
+    if (end === "thrown") await assertRejects(() => serving);
+    else await serving;
+    assert(server.isClosed);
+  });
+}
