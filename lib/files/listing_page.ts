@@ -155,7 +155,7 @@ ${
 }
 
 const ARCHIVE_LINKS =
-  `<a class="button archive" href="?zip" download>Download <abbr title="everything in this folder as one file">.zip</abbr></a>
+  `<a class="button archive" href="?zip" download title="Everything in this folder as one file">Download .zip</a>
 <a class="button archive" href="?tar" download>.tar</a>
 `;
 

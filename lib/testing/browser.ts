@@ -26,10 +26,17 @@ function hasChromium(): boolean {
   }
 }
 
-/** Starts it. The caller closes it. */
-export function startBrowser(): Promise<Browser> {
+/**
+ * Starts it. The caller closes it.
+ *
+ * @param env variables of its environment, beside ours
+ */
+export function startBrowser(
+  env: Readonly<Record<string, string>> = {},
+): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
+    env: { ...Deno.env.toObject(), ...env },
     // Tests may run as root, in a container: no sandbox works there.
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
   });
