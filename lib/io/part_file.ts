@@ -205,8 +205,13 @@ function inodeAt(path: string): number | null | undefined {
 
 /** Whether one file has both paths; false where the system cannot tell. */
 function areOneFile(path: string, other: string): boolean {
-  const [a, b] = [Deno.lstatSync(path), Deno.lstatSync(other)];
-  return a.ino !== null && a.ino > 0 && a.ino === b.ino && a.dev === b.dev;
+  try {
+    const [a, b] = [Deno.lstatSync(path), Deno.lstatSync(other)];
+    return a.ino !== null && a.ino > 0 && a.ino === b.ino && a.dev === b.dev;
+  } catch {
+    // One of them vanished meanwhile.
+    return false;
+  }
 }
 
 /** Moves `from` to `to` unless that is taken; false then. */
