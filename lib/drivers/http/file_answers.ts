@@ -298,7 +298,6 @@ export class FileAnswers {
       ...fields.filter(([name]) => name !== "Content-Type"),
       ["Content-Type", framing.contentType],
     ], framing.contentLength);
-    if (!session.wantsBody) return;
     for (const [at, part] of parts.entries()) {
       await session.send(framing.heads[at]!);
       await this.#sendPart(source, part, session);

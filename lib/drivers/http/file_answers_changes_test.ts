@@ -21,6 +21,8 @@ Deno.test("FileAnswers writes one chunk of --chunk-size at a time, of small file
     const check = { "Landline-Check": "xxh64" };
     const { chunks } = await peer.ask("GET /a", check);
     assertEquals(chunks, [1000, 1000, 1000, 1000, 321]);
+    // And what is said behind them.
+    assertEquals(serverEnd.writeSizes.length, 5 + 6);
     const part = { Range: "bytes=100-2199" };
     assertSameBytes(
       (await peer.ask("GET /a", part)).body,

@@ -196,6 +196,11 @@ Deno.test("HttpService lets pages of every site read with --cors, and change not
     }
   }
   assertEquals(server.directory.fileNames, Object.keys(FILES).sort());
+  const length = { "Content-Length": "1" };
+  await peer.send(requestText("PUT /new.txt", length) + "x");
+  const stored = await peer.answer();
+  assertEquals(stored.status, 201);
+  assert(!stored.fields.has("access-control-allow-origin"));
 });
 
 Deno.test("HttpService judges where a request comes from by the host in its target, if there is one", async () => {
