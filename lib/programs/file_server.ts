@@ -20,7 +20,7 @@ import { checks } from "../io/checks.ts";
 import { systemClock } from "../io/clock.ts";
 import { LineLog } from "../io/log.ts";
 import { Listener, type PortSharing } from "../io/listener.ts";
-import { PARTS_KEPT_MS, removeOldParts } from "../io/old_parts.ts";
+import { sweepOldParts } from "../io/old_parts.ts";
 import { plainMessage, toRefusal } from "../io/os_faults.ts";
 import { findProgram, LocalProcesses } from "../io/processes.ts";
 import { RootedDirectory } from "../io/rooted_directory.ts";
@@ -114,20 +114,18 @@ export function startFileServer(
     http,
     metrics,
   });
-  if (flags["allow-upload"] && sharing !== "further") {
-    const before = Date.now() - PARTS_KEPT_MS;
-    void removeOldParts(directory.root, before).then((parts) => {
-      if (parts > 0) {
-        log.note(`Removed ${parts} parts of uploads that were never finished`);
-      }
-    });
-  }
+  const stopSweeping = flags["allow-upload"] && sharing !== "further"
+    ? sweepOldParts(directory.root, systemClock, (parts) => {
+      log.note(`Removed ${parts} parts of uploads that were never finished`);
+    })
+    : () => {};
   const serving = server.serve(listener.connections((text) => log.note(text)));
   return {
     port: listener.port,
     addresses: listener.addresses,
     root: directory.root,
     async stop() {
+      stopSweeping();
       listener.close();
       await server.stop(flags.grace);
       await serving;

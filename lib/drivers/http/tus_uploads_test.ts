@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { Refusal } from "../../errors.ts";
+import { PARTS_KEPT_MS } from "../../io/old_parts.ts";
 import { toName } from "../../names/name.ts";
 import { assertSameBytes, patterned } from "../../testing/content.ts";
 import { FakeClock, turn } from "../../testing/fake_clock.ts";
@@ -143,6 +144,10 @@ Deno.test("TusUploads takes so many at once, and forgets those that nobody goes 
   begin(UPLOADS_MAX + 1);
   await clock.advance(UPLOADS_KEPT_MS);
   begin(UPLOADS_MAX + 2);
+});
+
+Deno.test("TusUploads promises to keep an upload as long as parts are kept", () => {
+  assertEquals(UPLOADS_KEPT_MS, PARTS_KEPT_MS);
 });
 
 Deno.test("TusUploads does not remember all that is done for ever", () => {
