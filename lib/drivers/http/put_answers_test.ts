@@ -116,6 +116,12 @@ Deno.test("PutAnswers refuses a part of a file, and a body of which nobody knows
   assertEquals(server.directory.partKeys, []);
 });
 
+Deno.test("PutAnswers takes files up to the cap", async () => {
+  await using server = changeServer({ uploads: { bytesMax: 90 } });
+  const peer = connectHttp(server);
+  assertEquals((await askWith(peer, "PUT /a", CONTENT)).status, 201);
+});
+
 Deno.test("PutAnswers refuses what is over the cap before a byte of it is asked for", async () => {
   // RFC 9110 10.1.1: no "100 Continue" is said; security.md D4.
   for (const length of ["91", "9007199254740991"]) {
@@ -265,6 +271,26 @@ Deno.test("PutAnswers overwrites nothing with If-None-Match: *, also not what ha
   assertEquals((await peer.answer()).status, 412);
   assertEquals(contentOf(server, "a"), "old");
   assertEquals((await askWith(peer, "PUT /b", "new", isNew)).status, 201);
+});
+
+Deno.test("PutAnswers overwrites nothing with If-None-Match: *, also not what another program stores in the last moment", async () => {
+  await using server = changeServer({ uploads: { onConflict: "overwrite" } });
+  const { directory } = server;
+  const receive = directory.receive.bind(directory);
+  directory.receive = (name, token) => {
+    const incoming = receive(name, token);
+    const finish = incoming.finish.bind(incoming);
+    incoming.finish = (name, onConflict, mtime, check) =>
+      finish(name, onConflict, mtime, () => {
+        check?.();
+        directory.put(name, "other");
+      });
+    return incoming;
+  };
+  const isNew = { "If-None-Match": "*" };
+  const peer = connectHttp(server);
+  assertEquals((await askWith(peer, "PUT /a", "new", isNew)).status, 409);
+  assertEquals(contentOf(server, "a"), "other");
 });
 
 Deno.test("PutAnswers refuses to put a folder, with the methods that it has", async () => {

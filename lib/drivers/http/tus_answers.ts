@@ -34,12 +34,6 @@ import { pathOfUpload, placeBeside, type TusPlace } from "./tus_place.ts";
 import { pastTheEnd, type TusUpload } from "./tus_upload.ts";
 import { TusUploads } from "./tus_uploads.ts";
 
-/**
- * Longer, it is left out: with a Location as long as a name can be (9 KiB), or the Upload-Metadata (8 KiB), the head of the
- * answer would have no room for it (`HttpSession`).
- */
-const CONTENT_LOCATION_LENGTH_MAX = 512;
-
 /** What may be asked of an upload. */
 const METHODS: ReadonlySet<string> = new Set(["HEAD", "PATCH", "DELETE"]);
 
@@ -265,11 +259,10 @@ function noteFields({ length, metadata }: TusNote): Field[] {
 
 /** That it is done, and what the file is called. */
 function storedFields({ note, name }: StoredUpload): readonly Field[] {
-  const offset: Field = ["Upload-Offset", `${note.length}`];
-  const path = pathOfFile(name);
-  return path.length > CONTENT_LOCATION_LENGTH_MAX
-    ? [offset]
-    : [offset, ["Content-Location", path]];
+  return [
+    ["Upload-Offset", `${note.length}`],
+    ["Content-Location", pathOfFile(name)],
+  ];
 }
 
 /** The same to a PATCH that brings nothing new. */

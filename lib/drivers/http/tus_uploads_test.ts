@@ -16,6 +16,8 @@ import { killedDirectory } from "../../testing/killed_directory.ts";
 import { MemoryDirectory } from "../../testing/memory_directory.ts";
 import type { MemoryServer } from "../../testing/memory_server.ts";
 import { UPLOADS_KEPT_MS } from "./tus_fields.ts";
+import { formatTusNote } from "./tus_note.ts";
+import { TusUpload } from "./tus_upload.ts";
 import { TusUploads, UPLOADS_MAX } from "./tus_uploads.ts";
 
 const CONTENT = patterned(90);
@@ -118,6 +120,37 @@ async function uploadToKilled(
   await turn();
   return dying.isKilled;
 }
+
+for (const there of [undefined, "another file"]) {
+  Deno.test(`TusUploads does not take an upload for done that has lost its part, where there is ${there ?? "no file"} of its name`, () => {
+    // The server was killed while the file got its name, and a power cut took the bytes.
+    const directory = new MemoryDirectory();
+    if (there !== undefined) directory.put("a", there);
+    const place = { folder: "", token: "0123456789abcdef" } as const;
+    const note = { base: toName("a"), length: 90, isFinishing: true } as const;
+    directory.keepNote("", place.token, formatTusNote(note));
+    const upload = TusUpload.open(directory, place)!;
+    assertEquals(upload.isStored, false);
+    assertEquals(upload.offset, 0);
+    upload.close();
+    assertEquals(directory.partKeys, []);
+  });
+}
+
+Deno.test("TusUploads makes no part for an upload that another thread ends in the last moment", () => {
+  const directory = new MemoryDirectory();
+  const place = { folder: "", token: "0123456789abcdef" } as const;
+  const note = { base: toName("a"), length: 90 };
+  directory.keepNote("", place.token, formatTusNote(note));
+  const receive = directory.receive.bind(directory);
+  directory.receive = (name, token) => {
+    directory.dropNote("", place.token);
+    return receive(name, token);
+  };
+  assertEquals(TusUpload.open(directory, place), undefined);
+  assertEquals(directory.partKeys, []);
+  assertEquals(directory.heldParts, 0);
+});
 
 Deno.test("TusUploads takes so many at once, and forgets those that nobody goes on with after a day", async () => {
   const directory = new MemoryDirectory();
