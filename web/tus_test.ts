@@ -86,6 +86,17 @@ Deno.test("TusUpload sends a large file in pieces, each with its check, and tell
   assert(told.every(([bytes], i) => bytes >= (told[i - 1]?.[0] ?? 0)));
 });
 
+Deno.test("TusUpload makes its pieces larger on a fast line, and smaller when one is cut", async () => {
+  const server = new MemoryTus();
+  server.faults = ["ok", "ok", "cut"];
+  const upload = uploadOf(server, fileOf(9 * MIB));
+  await assertRejects(() => upload.run(NEVER, unheard), LineFault);
+  await upload.run(NEVER, unheard);
+  const [first, second, third = 0] = server.pieces;
+  assertEquals([first, second], [MIB, 4 * MIB]);
+  assert(third < 4 * MIB, `${third} bytes behind the cut`);
+});
+
 Deno.test("TusUpload goes on where it was when the same file is chosen after a reload", async () => {
   const server = new MemoryTus();
   const storage = new MemoryStorage();
@@ -135,6 +146,9 @@ Deno.test("TusUpload says that a file of that name is there, in the words of the
   const server = new MemoryTus();
   server.files.set("film.mkv", new Uint8Array());
   for (const size of [10, 2 * MIB]) {
+    // Even if it looks like this one: nothing was sent yet.
+    server.files.set("film.mkv", new Uint8Array(size));
+    server.modified = 1234;
     const fault = await assertRejects(
       () => uploadOf(server, fileOf(size)).run(NEVER, unheard),
       UploadFault,
@@ -158,6 +172,21 @@ Deno.test("TusUpload knows its own file again when the last answer was lost", as
     );
     await assertStored(server, file);
   }
+});
+
+Deno.test("TusUpload tries again when the server is too busy to say whether the file is there", async () => {
+  const server = new MemoryTus();
+  server.modified = 1234;
+  const upload = uploadOf(server, fileOf(10));
+  server.faults = ["deaf", "ok", 503];
+  await assertRejects(() => upload.run(NEVER, unheard), LineFault);
+  const fault = await assertRejects(
+    () => upload.run(NEVER, unheard),
+    UploadFault,
+    "503",
+  );
+  assertEquals(fault.mayPass, true);
+  await upload.run(NEVER, unheard);
 });
 
 Deno.test("TusUpload takes no other file for its own, though the last answer was lost", async () => {
@@ -305,6 +334,20 @@ Deno.test("TusUpload refuses an offset that makes no sense instead of going roun
       "does not say how far",
     );
   }
+});
+
+Deno.test("TusUpload does not go round for ever with a server that takes nothing", async () => {
+  const server = new MemoryTus();
+  const ask: Ask = async (question) => {
+    if (question.method !== "PATCH") return await server.ask(question);
+    const offset = question.headers["Upload-Offset"]!;
+    return { status: 204, header: () => offset, text: "" };
+  };
+  await assertRejects(
+    () => uploadOf(server, fileOf(2 * MIB), { ask }).run(NEVER, unheard),
+    UploadFault,
+    "does not say how far",
+  );
 });
 
 Deno.test("TusUpload says when the file was changed or removed, and does not blame the line", async () => {

@@ -126,6 +126,19 @@ function elementsOf(html: string): string[] {
   );
 }
 
+Deno.test("listingPage() shows hostile folders as text, too", () => {
+  const html = pageOf(HOSTILE.map(folder));
+  assertEquals(
+    elementsOf(html),
+    elementsOf(pageOf(HOSTILE.map(() => folder("x")))),
+  );
+  for (const { href, text } of rowsOf(html)) {
+    assert(HOSTILE.includes(text), text);
+    const { pathname } = new URL(href, "http://here/");
+    assertEquals(decodeURIComponent(pathname), `/${text}/`);
+  }
+});
+
 Deno.test("listingPage() gives every name back through its link, and makes the same elements of it", () => {
   const plain = elementsOf(pageOf([file("x")]));
   fc.assert(fc.property(anyName(), (name) => {

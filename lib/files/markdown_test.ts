@@ -116,8 +116,8 @@ Deno.test("markdownHtml() makes nothing but its own elements, of whatever text",
 });
 
 Deno.test("markdownHtml() takes linear time, whatever is begun and never ended", () => {
-  // security.md D5; a README of 64 KiB is shown.
-  const size = 64 * 1024;
+  // security.md D5. All of them take 0.4 s; a square of this length would take many for each.
+  const size = 512 * 1024;
   for (
     const begin of [
       "`",
@@ -147,6 +147,6 @@ Deno.test("markdownHtml() takes linear time, whatever is begun and never ended",
     const begun = performance.now();
     markdownHtml(source);
     const ms = performance.now() - begun;
-    assert(ms < 1000, `${begin}: ${ms} ms`);
+    assert(ms < 3000, `${begin}: ${ms} ms`);
   }
 });
