@@ -88,19 +88,8 @@ test("server.ts lets another tus-js-client go on, which knows the URL, after bot
       folder: folder.path,
     });
     using peer = await connect(server);
-    const { fields } = await peer.ask("POST /x/", {
-      "Tus-Resumable": "1.0.0",
-      "Upload-Length": `${CONTENT.length}`,
-      "Upload-Metadata": `filename ${btoa("a.bin")}`,
-      "Content-Length": "0",
-    });
-    url = fields.get("location")!;
-    await peer.send(requestText(`PATCH ${url}`, {
-      "Tus-Resumable": "1.0.0",
-      "Upload-Offset": "0",
-      "Content-Type": "application/offset+octet-stream",
-      "Content-Length": `${CONTENT.length}`,
-    }));
+    url = await begin(peer, "x/a.bin");
+    await peer.send(requestText(`PATCH ${url}`, patchFields()));
     await peer.send(CONTENT.subarray(0, 2_000_000));
     await eventually("a million bytes to be there", () => {
       const [part] = ownFiles(folder.at("x")).filter(isPart);
@@ -122,6 +111,26 @@ test("server.ts lets another tus-js-client go on, which knows the URL, after bot
   assert(first! > 1_000_000);
   assertSameBytes(contentOf(server, "x/a.bin"), CONTENT);
   assertEquals(folder.list("x"), ["a.bin"]);
+});
+
+test("server.ts lets another tus-js-client go on at once while the first stands still, as after the loss of a network", async () => {
+  await using server = await startServer({ args: UPLOADS });
+  using lost = await connect(server);
+  const url = await begin(lost, "a.bin");
+  await lost.send(requestText(`PATCH ${url}`, patchFields()));
+  await lost.send(CONTENT.subarray(0, 2_000_000));
+  await eventually("a million bytes to be there", () => {
+    const [part] = ownFiles(server.folder).filter(isPart);
+    return part !== undefined &&
+      Deno.statSync(`${server.folder}/${part}`).size > 1_000_000;
+  });
+  const before = performance.now();
+  await upload(server, {
+    uploadUrl: `http://127.0.0.1:${server.port}${url}`,
+  });
+  assert(performance.now() - before < 10_000);
+  assertSameBytes(contentOf(server, "a.bin"), CONTENT);
+  assertEquals(ownFiles(server.folder), []);
 });
 
 test("server.ts lets tus-js-client pause, go on, and give up", async () => {
@@ -252,6 +261,27 @@ async function connect(server: TestServer): Promise<HttpPeer> {
   return new HttpPeer(
     await TcpChannel.connect("127.0.0.1", server.port, 10_000),
   );
+}
+
+/** Begins an upload of `CONTENT` by hand; gives its URL. */
+async function begin(peer: HttpPeer, fileName: string): Promise<string> {
+  const { fields } = await peer.ask("POST /", {
+    "Tus-Resumable": "1.0.0",
+    "Upload-Length": `${CONTENT.length}`,
+    "Upload-Metadata": `filename ${btoa(fileName)}`,
+    "Content-Length": "0",
+  });
+  return fields.get("location")!;
+}
+
+/** Of a piece that is all of `CONTENT`. */
+function patchFields(): Record<string, string> {
+  return {
+    "Tus-Resumable": "1.0.0",
+    "Upload-Offset": "0",
+    "Content-Type": "application/offset+octet-stream",
+    "Content-Length": `${CONTENT.length}`,
+  };
 }
 
 function contentOf(server: TestServer, name: string): Uint8Array {

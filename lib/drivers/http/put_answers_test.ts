@@ -116,6 +116,18 @@ Deno.test("PutAnswers refuses a part of a file, and a body of which nobody knows
   assertEquals(server.directory.partKeys, []);
 });
 
+Deno.test("PutAnswers stores nothing that is compressed for its way: it would be another file", async () => {
+  // RFC 9110 15.5.16.
+  await using server = changeServer();
+  const peer = connectHttp(server);
+  const put = async (coding: string) =>
+    (await askWith(peer, "PUT /a", "x", { "Content-Encoding": coding })).status;
+  assertEquals(await put("gzip"), 415);
+  assertEquals(await put("identity, br"), 415);
+  assertEquals(server.directory.fileNames, []);
+  assertEquals(await put("identity"), 201);
+});
+
 Deno.test("PutAnswers takes files up to the cap", async () => {
   await using server = changeServer({ uploads: { bytesMax: 90 } });
   const peer = connectHttp(server);

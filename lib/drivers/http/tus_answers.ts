@@ -207,9 +207,12 @@ export class TusAnswers {
     const { note, name } = upload;
     if (upload.isStored) return sentAgain({ note, name }, offset, head);
     checkEnd(offset, head, note);
+    const before = upload.offset;
     await upload.append(session.body(), offset, checksumOf(head), checks);
     if (!upload.isWhole) {
-      return [["Upload-Offset", `${upload.offset}`], expiresField(clock)];
+      const told: Field[] = [["Upload-Offset", `${upload.offset}`]];
+      const isKept = upload.offset > before || upload.touch();
+      return isKept ? [...told, expiresField(clock)] : told;
     }
     const stored = { note, name: await upload.finish(onConflict) };
     this.#uploads.remember(place, stored);

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { toBytes } from "../../bytes/ascii.ts";
+import { Refusal } from "../../errors.ts";
 import { toName } from "../../names/name.ts";
 import { assertSameBytes, patterned } from "../../testing/content.ts";
 import { turn } from "../../testing/fake_clock.ts";
@@ -88,6 +89,31 @@ Deno.test("TusAnswers tells of an upload of which nothing has come, and leaves n
   assertEquals(await offsetOf(server, url), 0);
   assertEquals((await patch(peer, url, 0, "")).status, 204);
   assertEquals(server.directory.partKeys, []);
+});
+
+Deno.test("TusAnswers promises to keep an upload only where that could be written down", async () => {
+  await using server = changeServer();
+  const peer = connectHttp(server);
+  const url = await begunAt(peer, "a");
+  const answers = async () => [
+    await peer.ask(`HEAD ${url}`, TUS),
+    await patch(peer, url, 0, ""),
+  ];
+  for (const { status, fields } of await answers()) {
+    assert(status < 300);
+    assertEquals(fields.get("upload-expires"), A_DAY_LATER);
+  }
+  server.directory.keepNote = () => {
+    throw new Refusal("no-space");
+  };
+  for (const { status, fields } of await answers()) {
+    assert(status < 300);
+    assertEquals(fields.get("upload-offset"), "0");
+    assertEquals(fields.has("upload-expires"), false);
+  }
+  // Without room for the note the last step is taken all the same.
+  assertEquals((await patch(peer, url, 0, CONTENT)).status, 204);
+  assertNothingLeft(server, url);
 });
 
 Deno.test("TusAnswers takes bytes with the POST that begins an upload, some or all", async () => {
