@@ -181,6 +181,20 @@ Deno.test("FileAnswers gives our own client the check behind the bytes, for a pa
   }
 });
 
+Deno.test("FileAnswers has room for as many fields as there may be, in front of a check too", async () => {
+  await using server = new MemoryServer({
+    files: { large: LARGE },
+    http: { fields: [["X-Added", "y".repeat(4000)]] },
+  });
+  const { peer } = server.browse();
+  for (const check of [{}, { "Landline-Check": "xxh64" }]) {
+    const { body, fields } = await peer.ask("GET /large", check);
+    assertSameBytes(body, LARGE);
+    assertEquals(fields.get("x-added")?.length, 4000);
+  }
+  assertEquals(server.log.notes, []);
+});
+
 for (const isSettled of [true, false]) {
   Deno.test(`FileAnswers sends what was compressed before to those who take it, and says that it did (${isSettled ? "from memory" : "from the disk"})`, async () => {
     await using server = serverOf({

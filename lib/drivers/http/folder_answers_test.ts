@@ -271,6 +271,12 @@ Deno.test("FolderAnswers gives the index of the root for paths that are not ther
   assertEquals(server.log.notes, []);
 });
 
+Deno.test("FolderAnswers takes no folder for a README", async () => {
+  await using server = serverOf({}, { "README/x": "", "readme.txt": "Hello" });
+  const { peer } = server.browse();
+  assertStringIncludes((await peer.ask("GET /")).text, "<pre>Hello</pre>");
+});
+
 Deno.test("FolderAnswers shows the file of --index, whatever it is called", async () => {
   const files = { "home.htm": "home", "index.html": "index", "sub/x": "" };
   await using server = serverOf({ indexName: "home.htm" }, files);

@@ -179,6 +179,8 @@ Deno.test("Server.stop closes idle clients of HTTP, and ends the others behind t
   await busy.peer.send(requestText("GET /large") + requestText("GET /a"));
   const half = server.browse();
   await half.peer.send("GET /a HTTP/1.1\r\n");
+  const begun = server.browse();
+  await begun.peer.send("GET /a HT");
   const taking = server.browse({ bToA: { capacityBytes: 100 } });
   await taking.peer.send(requestText("GET /a"));
   await turn();
@@ -194,6 +196,13 @@ Deno.test("Server.stop closes idle clients of HTTP, and ends the others behind t
     "close",
   ]);
   half.peer.close();
+  await begun.peer.send("TP/1.1\r\nHost: x\r\n\r\n");
+  const first = await begun.peer.answer();
+  assertEquals([first.text, first.fields.get("connection")], [
+    "hello",
+    "close",
+  ]);
+  begun.peer.close();
   // It was said that this one goes on: there is nothing to wait for all the same.
   assertEquals((await taking.peer.answer()).text, "hello");
   assertEquals(await taking.peer.rest(), new Uint8Array());
