@@ -62,9 +62,14 @@ tests.test(
     assertEquals(await namesOn(page), ["d", "b", "c", "a"]);
     assertEquals(listings, 0);
     assertEquals(page.url(), urlOf(server, "/?sort=size&order=asc"));
+    const folder = page.getByRole("link", { name: "d", exact: true });
+    assertEquals(
+      await folder.getAttribute("href"),
+      "./d/?sort=size&order=asc",
+    );
     await page.reload();
     assertEquals(await namesOn(page), ["d", "b", "c", "a"]);
-    await page.getByRole("link", { name: "d", exact: true }).click();
+    await folder.click();
     await page.waitForURL(urlOf(server, "/d/?sort=size&order=asc"));
     assertEquals(await namesOn(page), ["x", "y"]);
     assertEquals(faults, []);

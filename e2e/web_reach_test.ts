@@ -3,7 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { BrowserTests, namesOn, PIXEL } from "../lib/testing/browser.ts";
 import { startServer } from "../lib/testing/servers.ts";
 
-const LONG = `${"long-name".repeat(20)}.txt`;
+/** A name without a place where a line could be broken. */
+const LONG = `${"long".repeat(45)}.txt`;
 
 const tests = new BrowserTests({
   "img.png": PIXEL,
@@ -70,18 +71,24 @@ tests.test(
       isMobile: true,
     });
     const { page, faults } = tab;
-    const { widest, smallest } = await page.evaluate(() => ({
-      widest: document.documentElement.scrollWidth,
-      smallest: Math.min(
-        ...[...document.querySelectorAll(
-          ".entries li, .entries button, .columns a, .views button:not([hidden])",
-        )].map((one) => one.getBoundingClientRect().height).filter((px) =>
-          px > 0
-        ),
-      ),
-    }));
-    assertEquals(widest, 360);
+    const heights = await page.locator(
+      ".entries li, .entries button, .columns a, .views button",
+    ).evaluateAll((all) => all.map((one) => one.clientHeight));
+    // Those that are not shown have none.
+    const smallest = Math.min(...heights.filter((px) => px > 0));
     assert(smallest >= 40, `${smallest} px`);
+    const edges = await page.locator(".entries a").evaluateAll((all) =>
+      all.map((one) => {
+        const text = document.createRange();
+        text.selectNodeContents(one);
+        return text.getBoundingClientRect().right;
+      })
+    );
+    assert(Math.max(...edges) <= 360, `${edges} of 360 px`);
+    assertEquals(
+      await page.evaluate(() => document.documentElement.scrollWidth),
+      360,
+    );
     await page.getByRole("button", { name: "More about notes.txt" }).tap();
     const menu = await page.locator("dialog.menu").boundingBox();
     assertEquals([menu?.x, menu?.width], [0, 360]);
