@@ -31,10 +31,8 @@ in the folder as soon as they are through.
 /** Names of pictures, and the scene of `testdata/scenes.ts` that each shows. */
 const PICTURES: readonly [name: string, scene: string][] = [
   ["By the lake.png", "hills"],
-  ["Evening.png", "plasma"],
   ["Harbour.png", "ripples"],
   ["Morning fog.png", "hills"],
-  ["Old stones.png", "marble"],
   ["The church window.png", "cells"],
 ];
 
@@ -43,6 +41,7 @@ const OTHERS: readonly [name: string, bytes: number][] = [
   ["Music/song.mp3", 1],
   ["Pictures/IMG_0001.jpg", 1],
   ["Bus tickets.pdf", 482_113],
+  ["Sketches.zip", 1_904_228],
   ["Fireworks.mp4", 28_402_113],
   ["Song of the loon.mp3", 4_120_331],
   ["packing list.txt", 1_204],
@@ -103,18 +102,17 @@ interface Shot {
 const SHOTS: readonly Shot[] = [
   {
     name: "page-light.png",
-    options: { viewport: { width: 1040, height: 990 } },
+    options: { viewport: { width: 1040, height: 780 } },
     prepare: () => Promise.resolve(),
   },
   {
     name: "page-dark.png",
-    options: { viewport: { width: 1040, height: 640 }, colorScheme: "dark" },
-    prepare: async (page, own) => {
+    options: { viewport: { width: 1040, height: 780 }, colorScheme: "dark" },
+    prepare: async (page) => {
       await page.keyboard.press("g");
       await page.waitForFunction(() =>
         [...document.querySelectorAll("img")].every(({ complete }) => complete)
       );
-      await showUpload(page, own);
     },
   },
   {
@@ -125,7 +123,7 @@ const SHOTS: readonly Shot[] = [
       hasTouch: true,
       isMobile: true,
     },
-    prepare: () => Promise.resolve(),
+    prepare: showUpload,
   },
 ];
 
