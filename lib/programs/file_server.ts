@@ -11,13 +11,15 @@ import { VERSION } from "../cli/version.ts";
 import { CheckMemo } from "../drivers/check_memo.ts";
 import { FileService } from "../drivers/file_service.ts";
 import { HttpService } from "../drivers/http/http_service.ts";
-import { Metrics } from "../drivers/metrics.ts";
+import { CountedDirectory } from "../drivers/counted_directory.ts";
+import { type Language, Metrics } from "../drivers/metrics.ts";
 import { BufferPool } from "../drivers/outbox.ts";
 import type { RunRules } from "../drivers/run_answers.ts";
 import { Server } from "../drivers/server.ts";
 import { EXIT, messageOf, ProgramError } from "../errors.ts";
 import { checks } from "../io/checks.ts";
 import { systemClock } from "../io/clock.ts";
+import type { SharedDirectory } from "../io/directory.ts";
 import { LineLog } from "../io/log.ts";
 import { Listener, type PortSharing } from "../io/listener.ts";
 import { sweepOldParts } from "../io/old_parts.ts";
@@ -87,9 +89,14 @@ export function startFileServer(
     toRefusal,
     metrics,
   };
-  const service = new FileService({ ...sources, run });
+  const service = new FileService({
+    ...sources,
+    directory: counted(directory, metrics, "wire"),
+    run,
+  });
   const http = new HttpService({
     ...sources,
+    directory: counted(directory, metrics, "http"),
     indexName: flags.index,
     spa: flags.spa,
     listings: !flags["no-listing"],
@@ -131,6 +138,16 @@ export function startFileServer(
       await serving;
     },
   };
+}
+
+function counted(
+  directory: SharedDirectory,
+  metrics: Metrics | undefined,
+  language: Language,
+): SharedDirectory {
+  return metrics === undefined
+    ? directory
+    : new CountedDirectory(directory, metrics, language);
 }
 
 function openFolder(folder: string, hidden: boolean): RootedDirectory {
