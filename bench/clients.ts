@@ -26,11 +26,17 @@ export interface Errand {
   readonly connections: number;
 }
 
+/** How our client is called in the table, and what it speaks. */
+export interface LandlineOptions {
+  readonly name?: string;
+  readonly protocol?: "wire" | "http";
+}
+
 /** Our client: all files, or the one there is by its name, which then goes over all connections in ranges. */
 export function landline(
   bench: Bench,
   errand: Errand,
-  name = "landline",
+  { name = "landline", protocol = "wire" }: LandlineOptions = {},
 ): Candidate {
   const { source, port, out, connections } = errand;
   const where = [
@@ -38,6 +44,8 @@ export function landline(
     "::1",
     "--port",
     `${port}`,
+    "--protocol",
+    protocol,
     "--parallel",
     `${connections}`,
   ];

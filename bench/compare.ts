@@ -13,6 +13,11 @@ import { fromFileUrl, join } from "@std/path";
 import type { Bench, Job } from "./job.ts";
 import { bigJob, bigToDiskJob } from "./jobs/big.ts";
 import { crowdJob } from "./jobs/crowd.ts";
+import { httpIdleJob } from "./jobs/http_idle.ts";
+import { httpLargeJob } from "./jobs/http_large.ts";
+import { httpPicturesJob } from "./jobs/http_pictures.ts";
+import { httpSmallJob } from "./jobs/http_small.ts";
+import { httpUploadJob, httpUploadToDiskJob } from "./jobs/http_upload.ts";
 import { countsJob, manyJob } from "./jobs/many.ts";
 import {
   distanceJob,
@@ -41,6 +46,12 @@ const JOBS: readonly Job[] = [
   countsJob,
   memoryJob,
   helpJob,
+  httpSmallJob,
+  httpLargeJob,
+  httpPicturesJob,
+  httpIdleJob,
+  httpUploadJob,
+  httpUploadToDiskJob,
 ];
 
 const HELP =
@@ -54,11 +65,11 @@ const HELP =
   --disk DIR      a folder on a disk, for the -disk jobs (default: the system's folder for temporary files, if on a disk)
   --workers N     start our server with --workers N (default: without)
   --no-touch      do not touch free memory beforehand (the first runs are then slow on a virtual machine)
-  --write         put the table into bench/README.md as well; all jobs only
+  --write         put the table into bench/README.md and its charts into docs/ as well; all jobs only
   --help          this text
 
 Jobs:
-${JOBS.map((job) => `  ${job.name.padEnd(14)}${job.about}\n`).join("")}`;
+${JOBS.map((job) => `  ${job.name.padEnd(18)}${job.about}\n`).join("")}`;
 
 interface Options {
   readonly jobs: readonly Job[];
@@ -158,6 +169,26 @@ function describeRun(
   ];
 }
 
+/** Puts the table and the charts where they belong in the repository at `root`. */
+async function write(
+  root: string,
+  chapters: readonly Chapter[],
+  table: string,
+): Promise<void> {
+  const page = join(root, "bench/README.md");
+  await Deno.writeTextFile(
+    page,
+    replaceTable(await Deno.readTextFile(page), table),
+  );
+  // The formatter wraps the long lines; CI would refuse the page without it.
+  await outputOf([Deno.execPath(), "fmt", "-q", page]);
+  for (const { report } of chapters) {
+    for (const { path, svg } of report.charts ?? []) {
+      await Deno.writeTextFile(join(root, path), svg);
+    }
+  }
+}
+
 function say(text: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
 }
@@ -209,15 +240,7 @@ async function main(): Promise<number> {
   }
   const table = render(chapters, describeRun(options, tools));
   Deno.stdout.writeSync(new TextEncoder().encode(table));
-  if (options.write) {
-    const page = join(root, "bench/README.md");
-    await Deno.writeTextFile(
-      page,
-      replaceTable(await Deno.readTextFile(page), table),
-    );
-    // The formatter wraps the long lines; CI would refuse the page without it.
-    await outputOf([Deno.execPath(), "fmt", "-q", page]);
-  }
+  if (options.write) await write(root, chapters, table);
   return chapters.every(({ report }) =>
       report.goals.every((goal) => goal.met !== false)
     )

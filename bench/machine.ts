@@ -21,6 +21,7 @@ const PEERS = {
   lftp: ["lftp", "--version"],
   aria2c: ["aria2c", "--version"],
   wget: ["wget", "--version"],
+  wrk: ["wrk", "-v"],
   cp: ["cp", "--version"],
 } as const;
 
@@ -44,7 +45,20 @@ export async function findTools(root: string): Promise<Map<string, string>> {
       tools.set(name, /\d+(\.\d+)+/.exec(line)?.[0] ?? line);
     }
   }
+  if (await nginxTakesFiles()) tools.set("nginx-dav", "built in");
   return tools;
+}
+
+/** Whether nginx was built with its module for PUT. */
+async function nginxTakesFiles(): Promise<boolean> {
+  try {
+    const { stderr } = await new Deno.Command("nginx", { args: ["-V"] })
+      .output();
+    return new TextDecoder().decode(stderr).includes("http_dav_module");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** The machine and the moment, a line each. */

@@ -53,7 +53,15 @@ export async function timed(argv: readonly string[]): Promise<number> {
 
 /** Runs a program and gives its stdout. Throws Error when it exits with anything but 0. */
 export async function outputOf(argv: readonly string[]): Promise<string> {
-  return new TextDecoder().decode((await runProgram(argv, "piped")).stdout);
+  return (await timedOutputOf(argv)).output;
+}
+
+/** Both at once: the seconds it took, and its stdout. Throws like `timed`. */
+export async function timedOutputOf(
+  argv: readonly string[],
+): Promise<{ seconds: number; output: string }> {
+  const { seconds, stdout } = await runProgram(argv, "piped");
+  return { seconds, output: new TextDecoder().decode(stdout) };
 }
 
 async function runProgram(

@@ -8,7 +8,10 @@ import { UPLOADS_KEPT_MS } from "../lib/drivers/http/tus_fields.ts";
 import { Metrics, metricsMemory } from "../lib/drivers/metrics.ts";
 import { Refusal } from "../lib/errors.ts";
 import { FIELDS_MAX } from "../lib/http/field_lines.ts";
+import { CHECKSUM_ALGORITHMS } from "../lib/http/metadata.ts";
 import { PART_HEAD_BYTES_MAX, PARTS_MAX } from "../lib/http/form_data.ts";
+import { NAME_BYTES_MAX, PART_BYTES_MAX } from "../lib/names/name.ts";
+import { SERVER } from "../lib/http/response_head.ts";
 import { RANGES_MAX } from "../lib/http/range.ts";
 import {
   HEAD_BYTES_MAX,
@@ -293,6 +296,19 @@ Deno.test("docs/http.md says by which rule requests are refused, beside each lin
     if (/^\| -|\| rule +\|$/.test(line)) continue;
     assertMatch(line.split("|").at(-2)!.trim(), rule, line);
   }
+});
+
+Deno.test("docs/http.md says the same in its text as the code", () => {
+  const said = [
+    `\`Upload-Checksum\` with ${CHECKSUM_ALGORITHMS.replaceAll(",", ", ")}`,
+    `at most ${SKIPPED_BYTES_MAX / 1024 / 1024} MiB of it are left`,
+    `a part of more than ${PART_BYTES_MAX} bytes, a name of more than ${NAME_BYTES_MAX}`,
+    `more than ${RANGES_MAX}, a range`,
+    `413 for more than ${PARTS_MAX} parts`,
+    `\`Server: ${SERVER}\``,
+  ];
+  const text = http.replace(/\s+/g, " ");
+  for (const words of said) assert(text.includes(words), words);
 });
 
 Deno.test("docs/http.md names only flags that server.ts has", () => {

@@ -42,6 +42,9 @@ const MADE = [
   "compare.svg",
   "picture.png",
   "inbox/README.md",
+  "picture_001.png",
+  "inbox/LICENSE",
+  "inbox/ARCHITECTURE.md",
 ];
 
 Deno.test("README.md: the two commands for new users are those that .ci/run runs", async () => {
@@ -72,7 +75,10 @@ class Site {
         "lib",
         "deno.json",
         "deno.lock",
+        "web",
         "README.md",
+        "ARCHITECTURE.md",
+        "LICENSE",
       ]
     ) {
       await Deno.symlink(join(PROJECT, name), join(this.#folder, name));
@@ -107,14 +113,17 @@ class Site {
 
   /** Runs a line to its end; its exit code is 0. */
   async run(line: string): Promise<void> {
-    if (line.includes("| nc ") && !await hasNc()) return;
-    const command = /client\.ts|nc /.test(line) ? this.#withPort(line) : line;
+    if (line.includes("| nc ") && !await has("nc")) return;
+    if (line.startsWith("curl ") && !await has("curl")) return;
+    const command = /client\.ts|nc |curl /.test(line)
+      ? this.#withPort(line)
+      : line;
     const { code, stderr } = await within(line, this.#shell(command).output());
     assertEquals(code, 0, `${command}\n${new TextDecoder().decode(stderr)}`);
   }
 
   #withPort(line: string): string {
-    const [port = "5000"] = /(?<=--port |localhost )\d+/.exec(line) ?? [];
+    const [port = "5000"] = /(?<=--port |localhost[ :])\d+/.exec(line) ?? [];
     const actual = this.#ports.get(port);
     assert(actual !== undefined, `${line}: no server was started on ${port}`);
     return line.includes(port)
@@ -146,9 +155,9 @@ async function isFile(path: string): Promise<boolean> {
   return info?.isFile ?? false;
 }
 
-async function hasNc(): Promise<boolean> {
+async function has(program: string): Promise<boolean> {
   const { success } = await new Deno.Command("sh", {
-    args: ["-c", "command -v nc"],
+    args: ["-c", `command -v ${program}`],
     stdout: "null",
   }).output();
   return success;

@@ -10,7 +10,8 @@
 import { crc32 } from "./crc32.js";
 
 addEventListener("message", async (event) => {
-  const { id, piece } = /** @type {{ id: number, piece: Blob }} */ (event.data);
+  const { id, piece } =
+    /** @type {{ id: number, piece: Blob | ArrayBuffer }} */ (event.data);
   try {
     postMessage({ id, crc: await crcOf(piece) });
   } catch {
@@ -18,8 +19,9 @@ addEventListener("message", async (event) => {
   }
 });
 
-/** @param {Blob} piece */
+/** @param {Blob | ArrayBuffer} piece */
 async function crcOf(piece) {
+  if (!(piece instanceof Blob)) return crc32(new Uint8Array(piece));
   const reader = piece.stream().getReader();
   let crc = 0;
   for (;;) {

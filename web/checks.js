@@ -11,7 +11,7 @@ import { toBase64 } from "./metadata.js";
 /**
  * The value of Upload-Checksum for a piece; `undefined` where there is none.
  *
- * @typedef {(piece: Blob) => Promise<string | undefined>} CheckOf
+ * @typedef {(piece: Blob | ArrayBuffer) => Promise<string | undefined>} CheckOf
  */
 
 /**
@@ -28,7 +28,7 @@ export function checksFor(algorithms) {
   // Another tus server behind this page, on localhost or with TLS.
   if (known.includes("sha1") && globalThis.crypto?.subtle !== undefined) {
     return async (piece) => {
-      const bytes = await piece.arrayBuffer();
+      const bytes = piece instanceof Blob ? await piece.arrayBuffer() : piece;
       const digest = await crypto.subtle.digest("SHA-1", bytes);
       return `sha1 ${toBase64(new Uint8Array(digest))}`;
     };

@@ -94,6 +94,9 @@ document.querySelector(".tools")?.append(
 if (Listing.wasGrid) showAsGrid(true);
 listenToKeys(listing, actions);
 
+/** What people put into a folder to be opened, not to be read as text. */
+const PAGE = /\.x?html?$/i;
+
 // A click looks at a file; with Ctrl, Shift or the middle button it stays the browser's.
 document.querySelector(".entries")?.addEventListener("click", (event) => {
   const click = /** @type {MouseEvent} */ (event);
@@ -101,7 +104,7 @@ document.querySelector(".entries")?.addEventListener("click", (event) => {
   const row = listing.rowOf(target);
   if (
     row === undefined || target.closest("a") === null || isForNewTab(click) ||
-    isDialogOpen() || !canPreview(row)
+    isDialogOpen() || !canPreview(row) || PAGE.test(row.base)
   ) return;
   click.preventDefault();
   preview(row);

@@ -65,8 +65,12 @@ function takeDropped(chosen) {
     element("p", {}, "Drop files or folders to upload them here"),
   );
   document.body.append(overlay);
+  // A thumbnail that is dragged is a file to the browser as well.
+  let isOurs = false;
+  addEventListener("dragstart", () => isOurs = true);
+  addEventListener("dragend", () => isOurs = false);
   const hasFiles = (/** @type {DragEvent} */ { dataTransfer }) =>
-    dataTransfer?.types.includes("Files") ?? false;
+    !isOurs && (dataTransfer?.types.includes("Files") ?? false);
   addEventListener("dragover", (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();

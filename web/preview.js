@@ -92,7 +92,13 @@ export function openPreview(first, rows) {
     else return;
     event.preventDefault();
   });
+  // On a phone "back" closes what was opened, and does not leave the folder.
+  history.pushState({ isPreview: true }, "");
+  const goneBack = () => dialog.close();
+  addEventListener("popstate", goneBack);
   dialog.addEventListener("close", () => {
+    removeEventListener("popstate", goneBack);
+    if (history.state?.isPreview) history.back();
     shown.abort();
     // A player that is only removed plays on.
     stage.replaceChildren();

@@ -11,7 +11,7 @@
  * @property {string} method
  * @property {string} url
  * @property {Readonly<Record<string, string>>} headers
- * @property {Blob} [body]
+ * @property {Blob | ArrayBuffer} [body]
  * @property {AbortSignal} signal
  * @property {(bytes: number) => void} [onSent] how much of the body has gone
  */

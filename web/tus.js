@@ -18,6 +18,16 @@ import { LineFault } from "./request.js";
 /** @typedef {import("./uploads.js").OnProgress} OnProgress */
 /** @typedef {import("./unfinished.js").UnfinishedUploads} UnfinishedUploads */
 
+/**
+ * Bytes of the file, and their check in the making.
+ *
+ * @typedef {object} Piece
+ * @property {number} begin
+ * @property {number} end
+ * @property {Blob | ArrayBuffer} body
+ * @property {Promise<string | undefined>} check
+ */
+
 const VERSION = { "Tus-Resumable": "1.0.0" };
 const OCTETS = "application/offset+octet-stream";
 /** A file that is not larger goes along with its creation: ten thousand small ones need one request each, not two. */
@@ -55,7 +65,7 @@ export class TusUpload {
   #pace = new Pace();
   /** @type {string | undefined} */
   #url;
-  /** @type {{ begin: number, end: number, check: Promise<string | undefined> } | undefined} */
+  /** @type {Piece | undefined} */
   #ahead;
   /** The line was cut when the last bytes may have arrived: the file may be there. */
   #mayBeThere = false;
@@ -268,10 +278,11 @@ export class TusUpload {
    * @param {{ signal: AbortSignal, onProgress: OnProgress }} options
    */
   async #send(method, url, headers, begin, end, { signal, onProgress }) {
-    const check = await this.#checkOfPiece(begin, end);
+    const piece = await this.#piece(begin, end);
+    const check = await piece.check;
     // While these bytes are on their way, the check of the next ones is made.
     const next = Math.min(end + this.#pace.bytes, this.#file.size);
-    if (next > end) void this.#checkOfPiece(end, next);
+    if (next > end) void this.#piece(end, next);
     try {
       return await this.#ask({
         method,
@@ -282,7 +293,7 @@ export class TusUpload {
           "Content-Type": OCTETS,
           ...(check === undefined ? {} : { "Upload-Checksum": check }),
         },
-        body: this.#file.slice(begin, end),
+        body: piece.body,
         signal,
         onSent: (bytes) =>
           onProgress(begin + Math.min(bytes, end - begin), false),
@@ -318,12 +329,26 @@ export class TusUpload {
   }
 
   /** @param {number} begin @param {number} end */
-  #checkOfPiece(begin, end) {
-    if (this.#ahead?.begin !== begin || this.#ahead.end !== end) {
-      const check = this.#checkOf(this.#file.slice(begin, end));
-      this.#ahead = { begin, end, check };
+  async #piece(begin, end) {
+    if (this.#ahead?.begin === begin && this.#ahead.end === end) {
+      return this.#ahead;
     }
-    return this.#ahead.check;
+    // A slice costs the browser milliseconds, which ten thousand small files feel.
+    const isSmallFile = end - begin === this.#file.size &&
+      end <= AT_ONCE_BYTES_MAX;
+    const body = isSmallFile
+      ? await this.#bytes()
+      : this.#file.slice(begin, end);
+    return this.#ahead = { begin, end, body, check: this.#checkOf(body) };
+  }
+
+  /** @returns {Promise<ArrayBuffer>} */
+  async #bytes() {
+    try {
+      return await this.#file.arrayBuffer();
+    } catch {
+      throw unreadable();
+    }
   }
 
   /** A file that was changed or removed since it was chosen cannot be read: to the browser that looks like a cut line. */
@@ -331,9 +356,7 @@ export class TusUpload {
     try {
       await this.#file.slice(0, 1).arrayBuffer();
     } catch {
-      throw new UploadFault(
-        "The file was changed or removed since it was chosen",
-      );
+      throw unreadable();
     }
   }
 
@@ -351,6 +374,10 @@ export class TusUpload {
     this.#url = undefined;
     this.#memory.forget(this.#key);
   }
+}
+
+function unreadable() {
+  return new UploadFault("The file was changed or removed since it was chosen");
 }
 
 /** @param {number} status */

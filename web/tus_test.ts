@@ -19,8 +19,8 @@ function fileOf(size: number, name = "film.mkv"): File {
 }
 
 /** The CRC of a piece, as the worker of the page makes it. */
-async function checkOf(piece: Blob): Promise<string> {
-  const crc = crc32(new Uint8Array(await piece.arrayBuffer()));
+async function checkOf(piece: Blob | ArrayBuffer): Promise<string> {
+  const crc = crc32(new Uint8Array(await new Response(piece).arrayBuffer()));
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, crc);
   return `crc32 ${toBase64(bytes)}`;
@@ -86,6 +86,17 @@ Deno.test("TusUpload sends a large file in pieces, each with its check, and tell
   assert(told.every(([bytes], i) => bytes >= (told[i - 1]?.[0] ?? 0)));
 });
 
+Deno.test("TusUpload makes its pieces larger on a fast line, and smaller when one is cut", async () => {
+  const server = new MemoryTus();
+  server.faults = ["ok", "ok", "cut"];
+  const upload = uploadOf(server, fileOf(9 * MIB));
+  await assertRejects(() => upload.run(NEVER, unheard), LineFault);
+  await upload.run(NEVER, unheard);
+  const [first, second, third = 0] = server.pieces;
+  assertEquals([first, second], [MIB, 4 * MIB]);
+  assert(third < 4 * MIB, `${third} bytes behind the cut`);
+});
+
 Deno.test("TusUpload goes on where it was when the same file is chosen after a reload", async () => {
   const server = new MemoryTus();
   const storage = new MemoryStorage();
@@ -135,6 +146,9 @@ Deno.test("TusUpload says that a file of that name is there, in the words of the
   const server = new MemoryTus();
   server.files.set("film.mkv", new Uint8Array());
   for (const size of [10, 2 * MIB]) {
+    // Even if it looks like this one: nothing was sent yet.
+    server.files.set("film.mkv", new Uint8Array(size));
+    server.modified = 1234;
     const fault = await assertRejects(
       () => uploadOf(server, fileOf(size)).run(NEVER, unheard),
       UploadFault,
@@ -158,6 +172,21 @@ Deno.test("TusUpload knows its own file again when the last answer was lost", as
     );
     await assertStored(server, file);
   }
+});
+
+Deno.test("TusUpload tries again when the server is too busy to say whether the file is there", async () => {
+  const server = new MemoryTus();
+  server.modified = 1234;
+  const upload = uploadOf(server, fileOf(10));
+  server.faults = ["deaf", "ok", 503];
+  await assertRejects(() => upload.run(NEVER, unheard), LineFault);
+  const fault = await assertRejects(
+    () => upload.run(NEVER, unheard),
+    UploadFault,
+    "503",
+  );
+  assertEquals(fault.mayPass, true);
+  await upload.run(NEVER, unheard);
 });
 
 Deno.test("TusUpload takes no other file for its own, though the last answer was lost", async () => {
@@ -265,7 +294,7 @@ Deno.test("TusUpload has another try at a piece whose check does not match: bits
   const server = new MemoryTus();
   const file = fileOf(10);
   let wrong = 1;
-  const check = (piece: Blob) =>
+  const check = (piece: Blob | ArrayBuffer) =>
     wrong-- > 0 ? Promise.resolve("crc32 AAAAAA==") : checkOf(piece);
   const upload = uploadOf(server, file, { check });
   const fault = await assertRejects(
@@ -307,25 +336,39 @@ Deno.test("TusUpload refuses an offset that makes no sense instead of going roun
   }
 });
 
-Deno.test("TusUpload says when the file was changed or removed, and does not blame the line", async () => {
+Deno.test("TusUpload does not go round for ever with a server that takes nothing", async () => {
   const server = new MemoryTus();
-  server.faults = ["deaf"];
-  const file = fileOf(10);
-  const gone = new Proxy(file, {
-    get: (target, key) =>
-      key === "slice"
-        ? () => ({ arrayBuffer: () => Promise.reject(new Error("gone")) })
-        : Reflect.get(target, key),
-  });
-  const upload = uploadOf(server, gone, {
-    ask: (question) => server.ask({ ...question, body: file }),
-    check: () => Promise.resolve(undefined),
-  });
+  const ask: Ask = async (question) => {
+    if (question.method !== "PATCH") return await server.ask(question);
+    const offset = question.headers["Upload-Offset"]!;
+    return { status: 204, header: () => offset, text: "" };
+  };
   await assertRejects(
-    () => upload.run(NEVER, unheard),
+    () => uploadOf(server, fileOf(2 * MIB), { ask }).run(NEVER, unheard),
     UploadFault,
-    "changed or removed",
+    "does not say how far",
   );
+});
+
+Deno.test("TusUpload says when the file was changed or removed, and does not blame the line", async () => {
+  for (const size of [10, 2 * MIB]) {
+    const server = new MemoryTus();
+    // What a browser does when it finds that out: to a request it looks like a cut.
+    server.faults = ["ok", "cut"];
+    const file = fileOf(size);
+    const unreadable = () => Promise.reject(new Error("NotReadableError"));
+    const gone = Object.assign(file.slice(0, 1), { arrayBuffer: unreadable });
+    Object.assign(file, {
+      arrayBuffer: unreadable,
+      slice: (begin: number, end: number) =>
+        end === 1 ? gone : new Blob([new Uint8Array(end - begin)]),
+    });
+    await assertRejects(
+      () => uploadOf(server, file).run(NEVER, unheard),
+      UploadFault,
+      "changed or removed",
+    );
+  }
 });
 
 Deno.test("TusUpload.giveUp() removes it from the server and from the memory of the browser", async () => {

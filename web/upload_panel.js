@@ -25,7 +25,8 @@ export class UploadPanel {
   #uploads;
   /** @type {Map<Upload, UploadRow>} */
   #rows = new Map();
-  #title = element("h2", {});
+  #title = element("h2", { "aria-live": "polite" });
+  #pageTitle = document.title;
   #detail = element("p", { class: "detail" });
   #progress = element("progress", { max: "1", "aria-label": "All uploads" });
   #list = element("ul", {});
@@ -35,7 +36,7 @@ export class UploadPanel {
     this.#uploads.resumeAll();
   });
   #fold = iconButton("collapse", "Show less", () => this.#toggleFold());
-  #close = iconButton("close", "Close", () => this.#uploads.clearDone());
+  #close = iconButton("close", "Close", () => this.#uploads.clear());
   #panel;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #redraw;
@@ -82,7 +83,11 @@ export class UploadPanel {
     this.#pause.hidden = !isBusy;
     this.#resume.hidden = isBusy ||
       !all.some(({ state }) => state === "paused" || state === "failed");
-    this.#close.hidden = isBusy || totals.done < totals.files;
+    // What is paused would be lost.
+    this.#close.hidden = isBusy || totals.done + totals.failed < totals.files;
+    document.title = isBusy
+      ? `${Math.floor(this.#progress.value * 100)} % · ${this.#pageTitle}`
+      : this.#pageTitle;
     this.#drawRows(all);
   }
 

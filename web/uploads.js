@@ -193,9 +193,11 @@ export class Uploads {
     for (const upload of this.#all) upload.wake?.();
   }
 
-  /** Those that are done need not be looked at any more. */
-  clearDone() {
-    this.#all = this.#all.filter(({ state }) => state !== "done");
+  /** Those that are done, and those that have failed, need not be looked at any more. The server keeps what it has of them. */
+  clear() {
+    this.#all = this.#all.filter(({ state }) =>
+      state !== "done" && state !== "failed"
+    );
     this.#onChange();
   }
 

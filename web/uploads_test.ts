@@ -154,7 +154,7 @@ Deno.test("Uploads gives up in the end when nothing arrives, though bytes leave 
   page.add("a");
   let attempts = 0;
   while (page.states !== "failed") {
-    page.senders[0]!.progress(9, false);
+    page.senders[0]!.progress(attempts / 10, false);
     await page.senders[0]!.fail(
       new UploadFault("The check is wrong", { mayPass: true }),
     );
@@ -245,7 +245,7 @@ Deno.test("Uploads does not wait any longer when the line is back", async () => 
   await settled();
 });
 
-Deno.test("Uploads tells totals and the rate of all, and clears what is done", async () => {
+Deno.test("Uploads tells totals and the rate of all, and clears what is done, and what has failed", async () => {
   const page = new Page();
   page.add("a", "b");
   page.senders[0]!.progress(0);
@@ -256,10 +256,12 @@ Deno.test("Uploads tells totals and the rate of all, and clears what is done", a
   assertEquals(totals.perSecond, 5);
   await page.senders[0]!.finish();
   assertEquals([page.uploads.totals.done, page.uploads.totals.sent], [1, 10]);
-  page.uploads.clearDone();
+  page.uploads.clear();
   assertEquals(page.uploads.all.length, 1);
-  await page.senders[1]!.finish();
+  await page.senders[1]!.fail(new UploadFault("No"));
   assertEquals(page.uploads.totals.perSecond, 0);
+  page.uploads.clear();
+  assertEquals(page.uploads.all.length, 0);
 });
 
 Deno.test("Uploads stores every file once, whatever a person presses and whatever fails", async () => {

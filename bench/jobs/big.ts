@@ -47,9 +47,9 @@ async function copyBig(bench: Bench, job: Job, out: string): Promise<Report> {
   const one = "landline, 1 connection";
   const five = "landline, 5 connections";
   const outcomes = await contest(bench, job.name, [
-    landline(bench, ours, one),
+    landline(bench, ours, { name: one }),
     await curl(bench, http, "curl (nginx)"),
-    landline(bench, { ...ours, connections: 5 }, five),
+    landline(bench, { ...ours, connections: 5 }, { name: five }),
     await aria2(bench, { ...http, connections: 5 }),
     cp({ ...errand, port: 0 }),
   ]);

@@ -23,7 +23,7 @@ import {
   residentBytes,
   type RunningServer,
 } from "../processes.ts";
-import { startNginx, startOurs } from "../servers.ts";
+import { type Start, startNginx, startOurs } from "../servers.ts";
 
 const CLIENTS = 1000;
 const NAME = "bio.txt";
@@ -43,7 +43,7 @@ export const crowdJob: Job = {
       name: string,
       tool: string,
       protocol: "http" | "wire",
-      start: (bench: Bench, folder: string) => Promise<RunningServer>,
+      start: Start,
     ): Promise<Candidate> => {
       const server = bench.tools.has(tool)
         ? await start(bench, source.folder)

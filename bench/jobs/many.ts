@@ -66,7 +66,7 @@ export const countsJob: Job = {
         ours: landline(
           bench,
           { ...errand, port: ports.landline },
-          `landline, ${count} files`,
+          { name: `landline, ${count} files` },
         ),
         theirs: await curl(
           bench,

@@ -8,7 +8,7 @@ import { join } from "@std/path";
 import { contest, type Job, ratioGoal, type Row, timeRows } from "../job.ts";
 import { median } from "../measure.ts";
 import { familyOf, residentBytes, timed } from "../processes.ts";
-import { startNginx, startOurs } from "../servers.ts";
+import { type Start, startNginx, startOurs } from "../servers.ts";
 
 /** A server is looked at so long after it listens: what it still loads then counts. */
 const SETTLE_MS = 500;
@@ -24,7 +24,7 @@ export const memoryJob: Job = {
     const contenderOf = (
       name: string,
       tool: string,
-      start: typeof startOurs,
+      start: Start,
     ) => ({
       name,
       needs: [tool],

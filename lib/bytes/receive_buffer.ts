@@ -24,6 +24,7 @@ export class ReceiveBuffer {
   /** Where the search for LF goes on; everything in `#start..#searched` has none. */
   #searched = 0;
   #lastReadFilled = false;
+  #shrinks = false;
   readonly #bytesMax: number;
 
   /** @param bytesMax the most bytes this buffer will ever hold */
@@ -43,7 +44,7 @@ export class ReceiveBuffer {
    * @throws {MisuseError} when the buffer is full: whoever asks must take something out first
    */
   space(): Uint8Array<ArrayBuffer> {
-    if (this.#start === this.#end) this.#moveTo(this.#bytes);
+    if (this.#start === this.#end) this.#moveTo(this.#emptied());
     const size = this.#bytes.length;
     if (this.#lastReadFilled && size < this.#bytesMax) {
       this.#moveTo(this.#larger());
@@ -97,6 +98,14 @@ export class ReceiveBuffer {
     return line;
   }
 
+  /**
+   * Lets memory go that was grown beyond `bytesKept`, if nothing waits here when the next `space` is asked for (a read may
+   * be under way into the last one): a connection that idles holds little.
+   */
+  shrink(bytesKept: number): void {
+    this.#shrinks = this.#bytes.length > bytesKept;
+  }
+
   /** Up to `count` of the bytes that are here; empty if there are none. */
   take(count: number): Uint8Array<ArrayBuffer> {
     const end = Math.min(this.#end, this.#start + count);
@@ -108,6 +117,13 @@ export class ReceiveBuffer {
   /** Everything that is here, left where it is. */
   peek(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  /** What an empty buffer goes on with. */
+  #emptied(): Uint8Array<ArrayBuffer> {
+    if (!this.#shrinks) return this.#bytes;
+    this.#shrinks = this.#lastReadFilled = false;
+    return new Uint8Array(Math.min(INITIAL_BYTES, this.#bytesMax));
   }
 
   #larger(): Uint8Array<ArrayBuffer> {

@@ -118,6 +118,38 @@ Deno.test("space() begins small and grows to its limit only while reads fill it"
   }
 });
 
+/** How much `buffer` holds in memory. */
+function capacityOf(buffer: ReceiveBuffer): number {
+  return buffer.peek().buffer.byteLength;
+}
+
+Deno.test("shrink() lets memory go when nothing waits, and not before the next space() is asked for", () => {
+  const buffer = bufferWith("x".repeat(64 * 1024));
+  buffer.shrink(4096);
+  assertEquals(buffer.length, 64 * 1024);
+  const view = buffer.take(64 * 1024);
+  assertEquals(capacityOf(buffer), 64 * 1024);
+  assertEquals(view[64 * 1024 - 1], 0x78);
+  assertEquals(buffer.space().length, 2048);
+  assertEquals(capacityOf(buffer), 2048);
+  buffer.append(toBytes("ab\n"));
+  assertEquals(lineOf(buffer), "ab");
+});
+
+Deno.test("shrink() leaves a buffer alone that is small, or in which something waits", () => {
+  const small = bufferWith("x".repeat(4000));
+  small.take(4000);
+  small.shrink(4096);
+  small.space();
+  assertEquals(capacityOf(small), 4096);
+  const waiting = bufferWith("x".repeat(8000));
+  waiting.take(7999);
+  waiting.shrink(4096);
+  waiting.space();
+  assertEquals(capacityOf(waiting), 8192);
+  assertEquals(fromBytes(waiting.take(9)), "x");
+});
+
 Deno.test("space() refuses when the buffer is full: nothing makes it larger than its limit", () => {
   const buffer = new ReceiveBuffer(3000);
   buffer.append(new Uint8Array(3000));

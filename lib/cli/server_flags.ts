@@ -213,12 +213,23 @@ export function parseServerFlags(
     throw usage(`Only one folder can be served, not ${words.length}`);
   }
   checkIndex(flags.index);
-  for (const text of flags.header) parseField(text);
+  let headerBytes = 0;
+  for (const text of flags.header) {
+    parseField(text);
+    // With the blank behind the colon, and CR LF.
+    headerBytes += text.length + 3;
+  }
+  if (headerBytes > HEADER_BYTES_MAX) {
+    throw usage(`--header adds at most ${HEADER_BYTES_MAX} bytes`);
+  }
   return {
     flags: { ...flags, "allow-host": flags["allow-host"].map(toHostName) },
     folder: words[0] ?? ".",
   };
 }
+
+/** All of them together: there has to be room for them in every answer (`drivers/http/http_session.ts`). */
+const HEADER_BYTES_MAX = 4 * 1024;
 
 /** RFC 9110 5.1 and 5.6.2: the name is a token; 5.5: the value is what can be seen, blanks and tabs, in ASCII. */
 const FIELD =

@@ -136,6 +136,17 @@ Deno.test("parseField() gives the name and the value of a --header", () => {
   }
 });
 
+Deno.test("parseServerFlags() takes as many --header as there is room for in an answer", () => {
+  const field = "X: " + "y".repeat(1018);
+  const args = (count: number) => Array(count).fill(["--header", field]).flat();
+  assertEquals(parseServerFlags(args(4)).flags.header.length, 4);
+  assertThrows(
+    () => parseServerFlags(args(5)),
+    ProgramError,
+    "--header adds at most 4096 bytes",
+  );
+});
+
 Deno.test("parseServerFlags() refuses a --header that would break or forge an answer", () => {
   const CASES: [string, RegExp][] = [
     ["X-A", /'Name: value'/],

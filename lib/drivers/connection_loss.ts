@@ -34,7 +34,7 @@ export function pauseMs(failures: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
 }
 
-/** What can stand still; a `WireLink`. */
+/** What can stand still; a `Link`. */
 interface Watched {
   isStalled(ms: number): boolean;
   close(): void;

@@ -80,7 +80,10 @@ class FileConnection implements RequestHandler {
 
   refused(refusal: Refusal, line: string, session: WireSession): void {
     session.refuse(refusal);
-    this.#options.log.request({
+    const { log, metrics } = this.#options;
+    // What the verb was to be may be anything: it counts as another.
+    metrics?.request("wire", "", FAULTS[refusal.code].status, 0, 0, 0);
+    log.request({
       peer: session.peer,
       request: line,
       status: refusal.code,
@@ -153,7 +156,7 @@ class FileConnection implements RequestHandler {
       metrics.request(
         "wire",
         request.verb,
-        isFaultCode(status) ? FAULTS[status].status : 200,
+        statusOf(status),
         isIn ? bytes ?? 0 : 0,
         isIn ? 0 : bytes ?? 0,
         session.now - began,
@@ -194,6 +197,12 @@ class FileConnection implements RequestHandler {
       session.abort();
     }
   }
+}
+
+/** What HTTP calls it; 499 is what nginx logs for a client that left. */
+function statusOf(status: string): number {
+  if (isFaultCode(status)) return FAULTS[status].status;
+  return status === "gone" ? 499 : 200;
 }
 
 async function answerText(text: string, session: WireSession): Promise<void> {

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { patterned } from "../testing/content.ts";
+import { turn } from "../testing/fake_clock.ts";
 import { MemoryServer } from "../testing/memory_server.ts";
 import { textOf } from "../testing/wire_peer.ts";
 import { VERBS } from "../wire/verbs.ts";
+import { Metrics } from "./metrics.ts";
 
 Deno.test("FileService answers help with a line for every verb", async () => {
   await using server = new MemoryServer();
@@ -57,6 +60,45 @@ Deno.test("FileService records every request once: who, what, what became of it,
       "[::1]:9 | quit | ok | 0",
     ],
   );
+});
+
+Deno.test("FileService counts every request once: answered, refused, not understood, left", async () => {
+  const metrics = new Metrics({
+    version: "1",
+    startedAt: 0,
+    memoryBytes: () => 0,
+  });
+  await using server = new MemoryServer({
+    files: { a: "hello", large: patterned(500_000) },
+    uploads: {},
+    metrics,
+  });
+  const { peer } = server.connect();
+  await peer.send(
+    "download a\nread 1 2 a\ndownload none\nnonsense\nupload 3 b\nabcquit\n",
+  );
+  await peer.rest();
+  const { peer: leaver } = server.connect({ bToA: { capacityBytes: 1000 } });
+  await leaver.send("download large\n");
+  await leaver.line();
+  leaver.close();
+  await turn();
+  const text = metrics.text();
+  const counts = [...text.matchAll(
+    /^landline_requests_total\{language="wire",method="(.*)",status="(.*)"\} (\d+)$/gm,
+  )].map(([, method, status, count]) => `${method} ${status} ${count}`);
+  assertEquals(counts.sort(), [
+    "download 2xx 1",
+    "download 4xx 2",
+    "other 5xx 1",
+    "quit 2xx 1",
+    "read 2xx 1",
+    "upload 2xx 1",
+  ]);
+  const bytes = (which: string) =>
+    new RegExp(`^landline_${which}_bytes_total{language="wire"} (\\d+)$`, "m")
+      .exec(text)?.[1];
+  assertEquals([bytes("received"), bytes("sent")], ["3", "7"]);
 });
 
 Deno.test("FileService tells the time from a request to the end of its answer", async () => {

@@ -177,11 +177,15 @@ export class Metrics {
     this.#own[OF_LANGUAGE[language].uploadsUnderWay]!++;
   }
 
-  /** @param stored whether it has its name now, and was not refused or cut short */
-  uploadEnded(language: Language, stored: boolean): void {
+  /** @param outcome whether it has its name now, was refused or cut short, or is kept to be gone on with */
+  uploadEnded(
+    language: Language,
+    outcome: "stored" | "failed" | "parked",
+  ): void {
     const cells = OF_LANGUAGE[language];
     this.#own[cells.uploadsUnderWay]!--;
-    this.#own[stored ? cells.uploadsStored : cells.uploadsFailed]!++;
+    if (outcome === "stored") this.#own[cells.uploadsStored]!++;
+    if (outcome === "failed") this.#own[cells.uploadsFailed]!++;
   }
 
   /**

@@ -79,8 +79,8 @@ Deno.test("Metrics.text() tells what was counted", () => {
   metrics.uploadBegan("http");
   metrics.uploadBegan("http");
   metrics.uploadBegan("wire");
-  metrics.uploadEnded("http", true);
-  metrics.uploadEnded("wire", false);
+  metrics.uploadEnded("http", "stored");
+  metrics.uploadEnded("wire", "failed");
   metrics.request("http", "GET", 200, 0, 1000, 2);
   metrics.request("http", "GET", 206, 0, 24, 2);
   metrics.request("http", "PUT", 201, 500, 0, 30);

@@ -6,6 +6,8 @@
  */
 
 import { toBytes } from "../bytes/ascii.ts";
+import { formatHttpDate } from "../http/dates.ts";
+import { connectionLine, fieldLines, headText } from "../http/response_head.ts";
 import type { Channel } from "../io/channel.ts";
 import type { Clock } from "../io/clock.ts";
 import type { Log } from "../io/log.ts";
@@ -152,14 +154,26 @@ export class Server {
   }
 
   #answerToOneTooMany(first: Uint8Array): Uint8Array<ArrayBuffer> {
-    const { clientsMax, busyLine } = this.#options;
+    const { clientsMax, busyLine, clock } = this.#options;
     const text = `The server has its ${clientsMax} clients; try again later`;
     const [line = ""] = String.fromCharCode(...first).split(/\r?\n/, 1);
     if (!speaksHttp(line)) return toBytes(busyLine(text) + "\n");
     const body = `503 Service Unavailable: ${text}\n`;
+    const head = headText(
+      503,
+      formatHttpDate(clock.wallTime()),
+      fieldLines([
+        ["Content-Type", "text/plain; charset=utf-8"],
+        ["X-Content-Type-Options", "nosniff"],
+        ["Retry-After", "5"],
+      ]),
+      body.length,
+    );
+    // RFC 9110 9.3.2: the answer to HEAD has no body.
     return toBytes(
-      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\n" +
-        `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `${head}${connectionLine(1, true)}\r\n${
+        line.startsWith("HEAD ") ? "" : body
+      }`,
     );
   }
 

@@ -38,8 +38,13 @@ export abstract class Session<M extends SessionMachine> {
   protected readonly channel: Channel;
   protected readonly clock: Clock;
   protected readonly outbox: Outbox;
-  /** When the last read or write ended: asking the clock for every request would cost more than parsing it. */
+  /** When the last read or write ended, as exactly as `#looked`. */
   protected turnBegan: number;
+  /**
+   * When `expire` looked last. Waits are counted from here: deadlines are judged at those looks only, and asking the clock
+   * three times for every request would cost as much as parsing it.
+   */
+  #looked: number;
   /** The connection ends with the answer under way. */
   protected closing = false;
   protected stopping = false;
@@ -52,7 +57,7 @@ export abstract class Session<M extends SessionMachine> {
     this.channel = channel;
     this.clock = clock;
     this.outbox = new Outbox(pool);
-    this.turnBegan = clock.now();
+    this.turnBegan = this.#looked = clock.now();
     this.machine = machine;
   }
 
@@ -91,6 +96,7 @@ export abstract class Session<M extends SessionMachine> {
 
   /** Ends the session if it has waited for too long; called from time to time. */
   expire(now: number): void {
+    this.#looked = now;
     const refusal = this.machine.expire(now);
     if (refusal === undefined) return;
     this.#expired = refusal;
@@ -181,7 +187,7 @@ export abstract class Session<M extends SessionMachine> {
     } catch (cause) {
       this.#lost(cause);
     }
-    this.turnBegan = this.now;
+    this.turnBegan = this.#looked;
     // Two may wait for the same read (an answer under way, and the watch over its peer): the first one takes it.
     if (this.#reading === reading) {
       this.#reading = undefined;
@@ -194,21 +200,25 @@ export abstract class Session<M extends SessionMachine> {
   /** Ends our side, and takes what the peer is still sending: a reset would destroy the last answer on its way. */
   protected async linger(): Promise<void> {
     if (this.#peerEnded) return;
-    this.machine.finish(this.now);
-    await this.channel.closeWrite();
-    const scrap = new Uint8Array(16 * 1024);
-    if (await this.#reading === undefined && this.#reading !== undefined) {
-      return;
-    }
-    for (let taken = 0; taken < LINGER_BYTES_MAX;) {
-      const count = await this.channel.read(scrap);
-      if (count === undefined) return;
-      taken += count;
+    this.machine.finish(this.#looked);
+    try {
+      await this.channel.closeWrite();
+      const scrap = new Uint8Array(16 * 1024);
+      if (await this.#reading === undefined && this.#reading !== undefined) {
+        return;
+      }
+      for (let taken = 0; taken < LINGER_BYTES_MAX;) {
+        const count = await this.channel.read(scrap);
+        if (count === undefined) return;
+        taken += count;
+      }
+    } catch (cause) {
+      this.#lost(cause);
     }
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    this.machine.writing(this.now);
+    this.machine.writing(this.#looked);
     for (let done = 0; done < bytes.length;) {
       try {
         done += await this.channel.write(
@@ -217,9 +227,9 @@ export abstract class Session<M extends SessionMachine> {
       } catch (cause) {
         this.#lost(cause);
       }
-      if (done < bytes.length) this.machine.writing(this.now);
+      if (done < bytes.length) this.machine.writing(this.#looked);
     }
-    this.turnBegan = this.now;
+    this.turnBegan = this.#looked;
     this.machine.written(this.turnBegan);
   }
 

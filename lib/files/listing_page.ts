@@ -19,6 +19,7 @@ import {
 } from "../../web/order.js";
 import { sizeText, totalsText } from "../../web/sizes.js";
 import { escapeHtml, folderPath, nameHtml, urlPart } from "./html.ts";
+import { markdownHtml } from "./markdown.ts";
 import { isoTime, type ListedEntry, type Listing } from "./listing_json.ts";
 
 /** What a file is, for its icon and for whether it can be looked at in the page. */
@@ -79,15 +80,21 @@ ${
 ${sortHtml(sorting)}
 <ul class="entries" aria-label="Files and folders">
 ${rowsHtml(page)}</ul>
-${
-      readme === undefined ? "" : `<section class="readme">
-<h2>${nameHtml(readme.name)}</h2>
-<pre>${escapeHtml(readme.text)}</pre>
-</section>
-`
-    }</main>
+${readme === undefined ? "" : readmeHtml(readme)}</main>
 </body>
 </html>
+`;
+}
+
+function readmeHtml(
+  { name, text }: { readonly name: string; readonly text: string },
+): string {
+  const content = /\.(?:md|markdown)$/i.test(name)
+    ? markdownHtml(text)
+    : `<pre>${escapeHtml(text)}</pre>\n`;
+  return `<section class="readme">
+<h2>${nameHtml(name)}</h2>
+${content}</section>
 `;
 }
 
@@ -148,7 +155,7 @@ ${
 }
 
 const ARCHIVE_LINKS =
-  `<a class="button archive" href="?zip" download>Download <abbr title="everything in this folder as one file">.zip</abbr></a>
+  `<a class="button archive" href="?zip" download title="Everything in this folder as one file">Download .zip</a>
 <a class="button archive" href="?tar" download>.tar</a>
 `;
 
@@ -219,10 +226,10 @@ function rowsHtml({ entries, sorting, kindOf }: ListingPage): string {
   for (const { base, kind, size, mtime } of sorted(entries, sorting)) {
     const href = "./" + urlPart(base);
     const time = isoTime(mtime);
-    // The moment in UTC: only the browser knows the time zone of who looks at it.
+    // Only the browser knows the time zone of who looks at it; its script writes that in here.
     const when = `<time datetime="${time}">${time.slice(0, 10)} ${
       time.slice(11, 16)
-    }</time></li>\n`;
+    } UTC</time></li>\n`;
     html += kind === "folder"
       ? `<li data-kind="folder"><a href="${href}/${query}">${
         nameHtml(base)

@@ -71,7 +71,7 @@ Deno.test("listingPage() shows names, sizes and times, folders first, in natural
   assertStringIncludes(html, `<data value="4100000">4.1 MB</data>`);
   assertStringIncludes(
     html,
-    `<time datetime="2024-11-21T12:56:03.123Z">2024-11-21 12:56</time>`,
+    `<time datetime="2024-11-21T12:56:03.123Z">2024-11-21 12:56 UTC</time>`,
   );
   assertStringIncludes(html, "2 files, 1 folder, 4.1 MB");
 });
@@ -125,6 +125,19 @@ function elementsOf(html: string): string[] {
     tag.replace(/="[^"]*"/g, "")
   );
 }
+
+Deno.test("listingPage() shows hostile folders as text, too", () => {
+  const html = pageOf(HOSTILE.map(folder));
+  assertEquals(
+    elementsOf(html),
+    elementsOf(pageOf(HOSTILE.map(() => folder("x")))),
+  );
+  for (const { href, text } of rowsOf(html)) {
+    assert(HOSTILE.includes(text), text);
+    const { pathname } = new URL(href, "http://here/");
+    assertEquals(decodeURIComponent(pathname), `/${text}/`);
+  }
+});
 
 Deno.test("listingPage() gives every name back through its link, and makes the same elements of it", () => {
   const plain = elementsOf(pageOf([file("x")]));
@@ -201,6 +214,18 @@ Deno.test("listingPage() offers what is allowed, and nothing else", () => {
     `<form method="post" enctype="multipart/form-data" action="./">`,
   );
   assertStringIncludes(everything, `<input type="file" name="file" multiple`);
+});
+
+Deno.test("listingPage() shows a README of Markdown as such, and any other as it is", () => {
+  const text = "# Hello\n<b>";
+  assertStringIncludes(
+    pageOf([], { readme: { name: "README.md", text } }),
+    "<h2>README.md</h2>\n<h3>Hello</h3>\n<p>&lt;b&gt;</p>",
+  );
+  assertStringIncludes(
+    pageOf([], { readme: { name: "README", text } }),
+    "<h2>README</h2>\n<pre># Hello\n&lt;b&gt;</pre>",
+  );
 });
 
 Deno.test("listingPage() says which kind a file is by its name", () => {

@@ -21,6 +21,9 @@ const EXTRAS_BYTES_MAX = 16 * 1024;
 /** As many as 64 bits have: zeros in front without end would be a way to send without end, too. */
 const SIZE_DIGITS_MAX = 16;
 
+/** Sizes of no more digits, less than 256 MiB, are read without a text of them. */
+const PLAIN_DIGITS_MAX = 7;
+
 /** Size, extensions. BWS is allowed in front of the semicolon (RFC 9112 7.1.1). */
 const SIZE_LINE = /^([0-9A-Fa-f]+)(?:[ \t]*;[\t\x20-\x7e\x80-\uffff]*)?$/;
 
@@ -48,6 +51,7 @@ export class ChunkedBody {
     for (;;) {
       switch (this.#state) {
         case "size": {
+          if (this.#takePlainSize(buffer)) break;
           const line = this.#line(buffer);
           if (line === undefined) return NEED_DATA;
           const size = SIZE_LINE.exec(line)?.[1];
@@ -55,8 +59,7 @@ export class ChunkedBody {
             throw malformed("The size of a chunk is malformed");
           }
           this.#countExtras(line.length - size.length);
-          this.#bytesLeft = parseSize(size);
-          this.#state = this.#bytesLeft > 0 ? "data" : "trailers";
+          this.#begin(parseSize(size));
           break;
         }
         case "data": {
@@ -67,11 +70,11 @@ export class ChunkedBody {
           return { kind: "body", bytes };
         }
         case "data-end": {
-          const [cr = CR, lf = LF] = buffer.peek();
-          if (cr !== CR || lf !== LF) {
+          const bytes = buffer.peek();
+          if ((bytes[0] ?? CR) !== CR || (bytes[1] ?? LF) !== LF) {
             throw malformed("A chunk is not as long as its size says");
           }
-          if (buffer.length < 2) return NEED_DATA;
+          if (bytes.length < 2) return NEED_DATA;
           buffer.take(2);
           this.#state = "size";
           break;
@@ -95,6 +98,27 @@ export class ChunkedBody {
     }
   }
 
+  /** Takes a size that stands alone on its line, as nearly all do: a text of each line is half of what a chunk costs. */
+  #takePlainSize(buffer: ReceiveBuffer): boolean {
+    const bytes = buffer.peek();
+    let size = 0;
+    let at = 0;
+    for (; at < PLAIN_DIGITS_MAX; at++) {
+      const digit = hexDigit(bytes[at]);
+      if (digit === undefined) break;
+      size = size * 16 + digit;
+    }
+    if (at === 0 || bytes[at] !== CR || bytes[at + 1] !== LF) return false;
+    buffer.take(at + 2);
+    this.#begin(size);
+    return true;
+  }
+
+  #begin(size: number): void {
+    this.#bytesLeft = size;
+    this.#state = size > 0 ? "data" : "trailers";
+  }
+
   #line(buffer: ReceiveBuffer): string | undefined {
     return takeCrlfLine(buffer, EXTRAS_BYTES_MAX + SIZE_DIGITS_MAX, tooMany);
   }
@@ -107,6 +131,14 @@ export class ChunkedBody {
 
 function tooMany(): Error {
   return malformed("The body has too many chunk extensions or trailers", 431);
+}
+
+/** What `byte` is worth as a hexadecimal digit, if it is one. */
+function hexDigit(byte: number | undefined): number | undefined {
+  if (byte === undefined) return undefined;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
 }
 
 /** `digits` are hexadecimal; 2^53 bytes and more are refused. */

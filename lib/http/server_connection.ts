@@ -318,6 +318,7 @@ export class HttpServerConnection {
     this.#waitsSince = now;
     this.#headBegan = state === "head" && this.#body === 0 &&
       this.buffer.length > 0;
+    if (state !== "answer") this.buffer.shrink(HEAD_BYTES_MAX);
   }
 }
 

@@ -13,6 +13,7 @@ import requestLines from "../../testdata/http/request_lines.md" with {
   type: "text",
 };
 import targets from "../../testdata/http/targets.md" with { type: "text" };
+import { MemoryServer } from "../testing/memory_server.ts";
 import { replay } from "../testing/http_replay.ts";
 import {
   blockOf,
@@ -22,6 +23,9 @@ import {
   sectionsOf,
   splitsOf,
 } from "../testing/vectors.ts";
+import { within } from "../testing/within.ts";
+import { LINE_BYTES_MAX } from "../wire/request.ts";
+import { languageOfLine, languageOfLongLine } from "../wire/sniff.ts";
 
 const FILES = {
   "request_lines": requestLines,
@@ -76,6 +80,58 @@ for (const [file, markdown] of Object.entries(FILES)) {
       }
     });
   }
+}
+
+/** Whether the first line of a connection that begins with `bytes` makes it HTTP; else the machine never sees it. */
+function isSniffed(bytes: Uint8Array): boolean {
+  const text = String.fromCharCode(...bytes.subarray(0, LINE_BYTES_MAX + 1));
+  const end = text.indexOf("\n");
+  const language = end < 0
+    ? languageOfLongLine(text)
+    : languageOfLine(text.slice(0, end).replace(/\r$/, ""));
+  return language === "http";
+}
+
+/**
+ * A server that takes no uploads answers without reading bodies. So there is one answer to each request and each fault,
+ * and nothing else, and the last one says that the connection ends if it does.
+ */
+async function checkServed(bytes: Uint8Array): Promise<void> {
+  const options = { readsBody: () => false, parsesTargets: true };
+  const events = replay([bytes], options).filter((line) =>
+    /^(?:request|fault|closed)/.test(line)
+  );
+  await using server = new MemoryServer({ files: { "a.txt": "a" } });
+  const { peer } = server.browse();
+  await peer.send(bytes);
+  await peer.end();
+  for (const [at, event] of events.entries()) {
+    if (event === "closed") continue;
+    const [kind, word = ""] = event.split(" ");
+    const answer = await within(event, peer.answer(word));
+    if (kind === "fault") assertEquals(`${answer.status}`, word);
+    assertEquals(
+      answer.fields.get("connection") === "close",
+      kind === "fault" || events[at + 1] === "closed",
+      `${event}: ${answer.lines}`,
+    );
+  }
+  assertEquals((await within("the end", peer.rest())).length, 0);
+  peer.close();
+}
+
+for (const [file, markdown] of Object.entries(FILES)) {
+  Deno.test(`the server answers to each vector of ${file}.md just what was asked`, async () => {
+    for (const section of sectionsOf(markdown)) {
+      const bytes = bytesOfLines(blockOf(section, "in").lines, "\r\n");
+      if (!isSniffed(bytes)) continue;
+      try {
+        await checkServed(bytes);
+      } catch (cause) {
+        throw new Error(section.name, { cause });
+      }
+    }
+  });
 }
 
 Deno.test("testdata/http has no two vectors of one name, and each says which rule it is about", () => {

@@ -80,9 +80,15 @@ export interface IncomingFile {
    * Puts the file on the disk and gives it its name, atomically.
    *
    * @param mtime milliseconds since 1970, or `undefined` for now
+   * @param check called last, when nothing of ours can come in between any more; what it throws keeps the file from its name
    * @returns the name it got
    */
-  finish(name: Name, onConflict: OnConflict, mtime?: number): Promise<Name>;
+  finish(
+    name: Name,
+    onConflict: OnConflict,
+    mtime?: number,
+    check?: () => void,
+  ): Promise<Name>;
   /** Keeps what is there, to be resumed. */
   close(): void;
   /** Removes it. */

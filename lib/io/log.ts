@@ -20,7 +20,7 @@ export interface RequestRecord {
   readonly peer: string;
   /** The request as the peer wrote it, without a body. */
   readonly request: string;
-  /** `ok`, a fault code, or `gone` where the peer left before the end. */
+  /** `ok`, or in HTTP the status; a fault code; `gone` where the peer left before the end. */
   readonly status: string;
   /** Bytes of the body that was sent or received. */
   readonly bytes: number;
@@ -135,11 +135,15 @@ export class LineLog implements Log {
   }
 }
 
-/** `2000-10-10T13:55:36.123Z [::1]:9 "download a" ok 2326 1.2ms`, and with HTTP's status in place of `ok`. */
+/**
+ * `2000-10-10T13:55:36.123Z [::1]:9 "download a" ok 2326 1.2ms`, and with HTTP's status in place of `ok`; but an answer that
+ * was begun with 200 and cut is shown as what cut it.
+ */
 function textLine(record: RequestRecord, now: Date): string {
   const { peer, request, status, bytes, ms, http } = record;
+  const isCut = status === "gone" || isFaultCode(status);
   return `${now.toISOString()} ${peer} ${quoted(request)} ${
-    http?.status ?? status
+    isCut ? status : http?.status ?? status
   } ${bytes} ${ms.toFixed(1)}ms`;
 }
 

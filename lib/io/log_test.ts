@@ -71,6 +71,10 @@ Deno.test("LineLog writes what HTTP adds", async () => {
     (await logged("text", record)).split("\n")[0],
     '1970-01-01T00:00:00.000Z [::1]:9 "GET /a HTTP/1.1" 206 5 1.3ms',
   );
+  for (const status of ["gone", "changed"]) {
+    const [line] = (await logged("text", { ...record, status })).split("\n");
+    assertEquals(line?.split('" ')[1], `${status} 5 1.3ms`);
+  }
   assertEquals(JSON.parse((await logged("json", record)).split("\n")[0]!), {
     time: "1970-01-01T00:00:00.000Z",
     peer: "[::1]:9",

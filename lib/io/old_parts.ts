@@ -6,13 +6,41 @@
  */
 
 import { RESERVED_PREFIX } from "../names/name.ts";
+import type { Clock } from "./clock.ts";
 import { errnoOf } from "./os_faults.ts";
 
 /** How long a part is kept after it, or the note about it, was last written. */
 export const PARTS_KEPT_MS = 24 * 3600 * 1000;
 
+/** How often they are looked for, which is a walk through the whole folder. */
+const SWEEP_EVERY_MS = 3600 * 1000;
+
 const PREFIX = RESERVED_PREFIX + "-";
 const SUFFIXES = [".part", ".note"];
+
+/**
+ * Removes the parts in and below `folder` that nobody has gone on with for `PARTS_KEPT_MS`, now and every hour, until the
+ * returned function is called.
+ *
+ * @param tell called with how many were removed, if any were
+ */
+export function sweepOldParts(
+  folder: string,
+  clock: Clock,
+  tell: (parts: number) => void,
+): () => void {
+  let isSweeping = false;
+  const sweep = async () => {
+    if (isSweeping) return;
+    isSweeping = true;
+    const before = clock.wallTime() - PARTS_KEPT_MS;
+    const parts = await removeOldParts(folder, before);
+    isSweeping = false;
+    if (parts > 0) tell(parts);
+  };
+  void sweep();
+  return clock.every(SWEEP_EVERY_MS, () => void sweep());
+}
 
 /**
  * Removes the parts in and below `folder` that nobody holds, with their notes, where both were last written before

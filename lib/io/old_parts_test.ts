@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { DiskFolder } from "../testing/disk_folder.ts";
-import { removeOldParts } from "./old_parts.ts";
+import { FakeClock } from "../testing/fake_clock.ts";
+import { eventually } from "../testing/within.ts";
+import { removeOldParts, sweepOldParts } from "./old_parts.ts";
 
 const BEFORE = 2_000_000_000_000;
 const OLD_S = 1_999_999_999;
@@ -59,6 +61,25 @@ for (
     assertEquals(folder.list(), isRemoved ? [] : all);
   });
 }
+
+Deno.test("sweepOldParts() removes parts at once, and every hour, until it is stopped", async () => {
+  using folder = new DiskFolder();
+  const clock = new FakeClock();
+  // The clock begins in 1994.
+  const oldS = 600_000_000;
+  const told: number[] = [];
+  make(folder, PART, oldS);
+  const stop = sweepOldParts(folder.path, clock, (parts) => told.push(parts));
+  await eventually("the first sweep", () => told.length === 1);
+  make(folder, PART, oldS);
+  make(folder, "sub/" + PART, oldS);
+  await clock.advance(3600_000);
+  await eventually("the second sweep", () => told.length === 2);
+  assertEquals(told, [1, 2]);
+  assertEquals(folder.list(), ["sub"]);
+  stop();
+  assertEquals(clock.timers, 0);
+});
 
 Deno.test("removeOldParts() keeps the note of a part that somebody holds, however old", async () => {
   using folder = new DiskFolder();

@@ -203,6 +203,17 @@ function inodeAt(path: string): number | null | undefined {
   }
 }
 
+/** Whether one file has both paths; false where the system cannot tell. */
+function areOneFile(path: string, other: string): boolean {
+  try {
+    const [a, b] = [Deno.lstatSync(path), Deno.lstatSync(other)];
+    return a.ino !== null && a.ino > 0 && a.ino === b.ino && a.dev === b.dev;
+  } catch {
+    // One of them vanished meanwhile.
+    return false;
+  }
+}
+
 /** Moves `from` to `to` unless that is taken; false then. */
 function moveToFreeName(from: string, to: string): boolean {
   try {
@@ -211,7 +222,12 @@ function moveToFreeName(from: string, to: string): boolean {
     return true;
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === "EEXIST") return false;
+    if (errno === "EEXIST") {
+      // Killed between the two steps, and now tried again: what has the name is this very file.
+      if (!areOneFile(from, to)) return false;
+      Deno.removeSync(from);
+      return true;
+    }
     if (errno === undefined || !NO_HARD_LINKS.has(errno)) {
       throw toRefusal(error);
     }

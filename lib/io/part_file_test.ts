@@ -117,6 +117,19 @@ Deno.test("placePart keeps both of two files that get one name at the same time,
   assertEquals(folder.list(), ["a (1).txt", "a.txt"]);
 });
 
+Deno.test("placePart gives a name again that a program which was killed had given, and takes it for done", () => {
+  for (const onConflict of ["refuse", "rename"] as const) {
+    using folder = new DiskFolder();
+    folder.write("p", "mine");
+    // The first of two steps.
+    Deno.linkSync(folder.at("p"), folder.at("a.txt"));
+    const part = PartFile.resume(folder.at("p"));
+    assertEquals(placePart(part, folder.path, A, onConflict, "posix"), A);
+    assertEquals(folder.list(), ["a.txt"]);
+    assertEquals(Deno.readTextFileSync(folder.at("a.txt")), "mine");
+  }
+});
+
 Deno.test("PartFile is never free to be taken by another program before it has its name", () => {
   using folder = new DiskFolder();
   const rename = Deno.renameSync;

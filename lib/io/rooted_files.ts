@@ -145,11 +145,17 @@ export class RootedIncomingFile implements IncomingFile {
     name: Name,
     onConflict: OnConflict,
     mtime?: number,
+    check?: () => void,
   ): Promise<Name> {
     try {
       // Acknowledged means stored: also when the power goes now.
       await this.#part.sync();
       if (mtime !== undefined) this.#part.date(mtime);
+    } catch (error) {
+      throw toRefusal(error);
+    }
+    check?.();
+    try {
       return placePart(this.#part, this.#root, name, onConflict, this.#rules);
     } catch (error) {
       throw toRefusal(error);

@@ -11,7 +11,8 @@ import { VERSION } from "../cli/version.ts";
 import { CheckMemo } from "../drivers/check_memo.ts";
 import { FileService } from "../drivers/file_service.ts";
 import { HttpService } from "../drivers/http/http_service.ts";
-import { Metrics } from "../drivers/metrics.ts";
+import { CountedDirectory } from "../drivers/counted_directory.ts";
+import { type Language, Metrics } from "../drivers/metrics.ts";
 import { BufferPool } from "../drivers/outbox.ts";
 import type { RunRules } from "../drivers/run_answers.ts";
 import { Server } from "../drivers/server.ts";
@@ -19,9 +20,10 @@ import { busyLine, WireSession } from "../drivers/wire_session.ts";
 import { EXIT, messageOf, ProgramError } from "../errors.ts";
 import { checks } from "../io/checks.ts";
 import { systemClock } from "../io/clock.ts";
+import type { SharedDirectory } from "../io/directory.ts";
 import { LineLog } from "../io/log.ts";
 import { Listener, type PortSharing } from "../io/listener.ts";
-import { PARTS_KEPT_MS, removeOldParts } from "../io/old_parts.ts";
+import { sweepOldParts } from "../io/old_parts.ts";
 import { plainMessage, toRefusal } from "../io/os_faults.ts";
 import { findProgram, LocalProcesses } from "../io/processes.ts";
 import { RootedDirectory } from "../io/rooted_directory.ts";
@@ -88,9 +90,14 @@ export function startFileServer(
     toRefusal,
     metrics,
   };
-  const service = new FileService({ ...sources, run });
+  const service = new FileService({
+    ...sources,
+    directory: counted(directory, metrics, "wire"),
+    run,
+  });
   const http = new HttpService({
     ...sources,
+    directory: counted(directory, metrics, "http"),
     indexName: flags.index,
     spa: flags.spa,
     listings: !flags["no-listing"],
@@ -119,25 +126,33 @@ export function startFileServer(
     http,
     metrics,
   });
-  if (flags["allow-upload"] && sharing !== "further") {
-    const before = Date.now() - PARTS_KEPT_MS;
-    void removeOldParts(directory.root, before).then((parts) => {
-      if (parts > 0) {
-        log.note(`Removed ${parts} parts of uploads that were never finished`);
-      }
-    });
-  }
+  const stopSweeping = flags["allow-upload"] && sharing !== "further"
+    ? sweepOldParts(directory.root, systemClock, (parts) => {
+      log.note(`Removed ${parts} parts of uploads that were never finished`);
+    })
+    : () => {};
   const serving = server.serve(listener.connections((text) => log.note(text)));
   return {
     port: listener.port,
     addresses: listener.addresses,
     root: directory.root,
     async stop() {
+      stopSweeping();
       listener.close();
       await server.stop(flags.grace);
       await serving;
     },
   };
+}
+
+function counted(
+  directory: SharedDirectory,
+  metrics: Metrics | undefined,
+  language: Language,
+): SharedDirectory {
+  return metrics === undefined
+    ? directory
+    : new CountedDirectory(directory, metrics, language);
 }
 
 function openFolder(folder: string, hidden: boolean): RootedDirectory {

@@ -114,6 +114,24 @@ export function testDirectoryWriting(kind: string, make: MakeSubject): void {
     refuses("exists", () => directory.receive(toName("file/x"), TOKEN));
   });
 
+  test("finish asks last of all whether the file may have its name", async ({ directory, put, get }) => {
+    put("a", "old");
+    const incoming = directory.receive(toName("a"), TOKEN);
+    incoming.append(new TextEncoder().encode("new"));
+    const wanted = new Error("no");
+    const finishing = incoming.finish(toName("a"), "overwrite", 1000, () => {
+      throw wanted;
+    });
+    assertEquals(await finishing.catch((error) => error), wanted);
+    assertEquals(text(get("a")!), "old");
+    let seen = "";
+    await incoming.finish(toName("a"), "overwrite", 1000, () => {
+      seen = text(get("a")!);
+    });
+    assertEquals(seen, "old");
+    assertEquals(text(get("a")!), "new");
+  });
+
   test("receive goes on with a token whatever the name in that folder, closed as often as may be; finish gives the name", async ({ directory, get }) => {
     // As tus does: one request after the other, perhaps each to another thread.
     const bytes = patterned(1000);

@@ -32,6 +32,14 @@ export function nearly(
       for (let count = random(20_000); count > 0; count--) bytes.push(byte);
     }
   }
+  return bent(random, bytes);
+}
+
+/** `bytes`, bent in up to three places. */
+export function bent(
+  random: Numbers,
+  bytes: number[],
+): Uint8Array<ArrayBuffer> {
   for (let count = random(4); count > 0 && bytes.length > 0; count--) {
     const at = random(bytes.length);
     if (random(2) === 0) bytes[at] = random(256);

@@ -9,6 +9,7 @@ import { turn } from "./fake_clock.ts";
 import { type HttpAnswer, HttpPeer, requestText } from "./http_peer.ts";
 import type { ChannelPairOptions } from "./memory_channel.ts";
 import { MemoryServer, type MemoryServerOptions } from "./memory_server.ts";
+import { textOf } from "./wire_peer.ts";
 
 /** Fields of a request, beside Host. */
 export type RequestFields = Readonly<Record<string, string>>;
@@ -68,4 +69,13 @@ export async function sendUntilCut(
   await peer.send(bytes).catch(() => {});
   await peer.rest();
   await turn();
+}
+
+/** The content of the file `name` as text; `undefined` if there is none. */
+export function contentOf(
+  { directory }: MemoryServer,
+  name: string,
+): string | undefined {
+  const bytes = directory.get(name);
+  return bytes && textOf(bytes);
 }

@@ -209,9 +209,10 @@ export class MemoryDirectory implements SharedDirectory {
       append: (bytes) => this.#append(inode, bytes),
       cutTo: (length) => void (inode.bytes = inode.bytes.slice(0, length)),
       xxh64: () => Promise.resolve(xxh64(inode.bytes)),
-      finish: async (name, onConflict, mtime) => {
+      finish: async (name, onConflict, mtime, check) => {
         // A disk takes its time.
         await Promise.resolve();
+        check?.();
         this.#held.delete(key);
         const final = this.#freeName(name, onConflict);
         this.#parts.delete(key);
@@ -242,7 +243,8 @@ export class MemoryDirectory implements SharedDirectory {
   keepNote(place: Name | "", token: string, text: string): void {
     checkToken(token);
     if (toBytes(text).length > NOTE_BYTES_MAX) throw new Refusal("too-large");
-    const inside = toName(place === "" ? "x" : place + "/x");
+    // A name that nobody else has: a folder called so would be in the way.
+    const inside = toName(place === "" ? token : `${place}/${token}`);
     this.mayStore(inside, "overwrite");
     this.#makeFolders(inside);
     this.#notes.set(keyOf(place, token), text);

@@ -34,6 +34,8 @@ export class MemoryTus {
   readonly asked: string[] = [];
   /** Of the requests to come, in order; then `ok`. */
   faults: TusFault[] = [];
+  /** How many bytes came with each PATCH. */
+  readonly pieces: number[] = [];
   /** When its files were changed, in milliseconds since 1970. */
   modified = 0;
   /** Checks that came with pieces. */
@@ -53,9 +55,10 @@ export class MemoryTus {
     this.asked.push(`${method} ${pathname}`);
     assertEquals(headers["Tus-Resumable"], "1.0.0");
     const fault = this.faults.shift() ?? "ok";
-    let bytes = new Uint8Array(await body?.arrayBuffer() ?? []);
+    let bytes = new Uint8Array(await new Response(body ?? null).arrayBuffer());
     signal.throwIfAborted();
     if (typeof fault === "number") return answer(fault, {}, `No: ${fault}`);
+    if (method === "PATCH") this.pieces.push(bytes.length);
     if (fault === "lost") this.#parts.clear();
     if (fault === "cut") bytes = bytes.slice(0, bytes.length / 2);
     question.onSent?.(bytes.length);

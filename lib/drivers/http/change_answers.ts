@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { RequestHead } from "../../http/request_head.ts";
 import { HttpRefusal } from "../../http/status.ts";
 import { pathOfPlace } from "../../http/target.ts";
 import { kindNow, notApplicable, uploadRules } from "./change_rules.ts";
@@ -38,6 +39,7 @@ export class ChangeAnswers {
 
   /** Answers a request by POST, PUT, PATCH or DELETE, and any for which `isUpload`. */
   async answer(request: HttpRequest, session: HttpSession): Promise<void> {
+    checkCoding(request.head);
     const upload = this.#uploadOf(request);
     if (upload !== undefined) {
       return await this.#tus.answer(upload, request, session);
@@ -50,6 +52,7 @@ export class ChangeAnswers {
       case "POST":
         return await this.#post(request, session);
       default:
+        uploadRules(this.#options);
         throw this.#notHere(request, "Only an upload under way is patched");
     }
   }
@@ -79,4 +82,11 @@ export class ChangeAnswers {
     const at = place.name === "" ? "root" : place.isFolder ? "folder" : "file";
     return notApplicable(this.#options, at, text);
   }
+}
+
+/** RFC 9110 8.4, 15.5.16: stored as it comes, what is compressed for its way would be another file. */
+function checkCoding({ fields }: RequestHead): void {
+  const coding = fields.get("content-encoding")?.toLowerCase() ?? "identity";
+  if (coding === "identity") return;
+  throw new HttpRefusal(415, "Files are taken as they are, without a coding");
 }

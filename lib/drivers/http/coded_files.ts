@@ -1,5 +1,7 @@
 /**
- * Content codings (RFC 9110 8.4): `page.css.br` beside `page.css` is what a browser gets that takes brotli.
+ * Content codings (RFC 9110 8.4): `page.css.br` beside `page.css` is what a browser gets that takes brotli. With
+ * `--compress`, what has no such neighbour is compressed on its way: once for each version of a small file, anew each time
+ * for a large one.
  *
  * @module
  */
@@ -8,9 +10,14 @@ import { chooseCoding, type Coding } from "../../http/accept.ts";
 import type { FieldLines } from "../../http/field_lines.ts";
 import { contentTypeOf } from "../../http/media_types.ts";
 import type { Field } from "../../http/status.ts";
-import type { SharedDirectory } from "../../io/directory.ts";
+import type {
+  FileInfo,
+  SharedDirectory,
+  SmallFile,
+} from "../../io/directory.ts";
 import { type Name, toName } from "../../names/name.ts";
 import { closeContent, type Content } from "./file_answers.ts";
+import { gzipped } from "./gzip_stream.ts";
 
 /** Coding -> what its files are called behind the name. */
 const EXTENSIONS: { readonly [C in Coding]: string } = {
@@ -23,11 +30,22 @@ const EXTENSIONS: { readonly [C in Coding]: string } = {
 const CODABLE =
   /^(?:text\/|application\/(?:json|javascript|xml|wasm|manifest|[\w.-]*\+(?:json|xml))|image\/(?:svg|bmp|x-icon)|font\/(?:ttf|otf))/;
 
+/** Less than this fits one packet as it is. */
+const COMPRESSED_BYTES_MIN = 1024;
+
 export class CodedFiles {
   readonly #directory: SharedDirectory;
+  readonly #compress: boolean;
+  /** The small ones, compressed; `undefined` for what did not get smaller. */
+  readonly #compressed = new WeakMap<
+    SmallFile,
+    Promise<SmallFile | undefined>
+  >();
 
-  constructor(directory: SharedDirectory, _compress: boolean) {
+  /** @param compress whether files are compressed that have no neighbour */
+  constructor(directory: SharedDirectory, compress: boolean) {
     this.#directory = directory;
+    this.#compress = compress;
   }
 
   /** Whether the answer for `name` may depend on Accept-Encoding. */
@@ -62,9 +80,31 @@ export class CodedFiles {
     for (const other of given.values()) {
       if (other !== chosen) closeContent(other);
     }
-    return chosen === undefined
+    if (chosen !== undefined) {
+      return { content: chosen, fields: [vary, ["Content-Encoding", coding]] };
+    }
+    // A range is one of the file as it is: of what is compressed anew each time, nobody can want the second half.
+    const mayCompress = this.#compress && !request.has("range") &&
+      content.info.size >= COMPRESSED_BYTES_MIN &&
+      chooseCoding(accepted, ["gzip"]) === "gzip";
+    const compressed = mayCompress ? await this.#gzip(content) : undefined;
+    return compressed === undefined
       ? { content, fields: [vary] }
-      : { content: chosen, fields: [vary, ["Content-Encoding", coding]] };
+      : { content: compressed, fields: [vary, ["Content-Encoding", "gzip"]] };
+  }
+
+  /** `content` as another one: with an entity tag of its own (RFC 9110 8.8.3.3). */
+  async #gzip({ info, source }: Content): Promise<Content | undefined> {
+    if (!("bytes" in source)) {
+      return { info: gzippedInfo(info, info.size), source, isToGzip: true };
+    }
+    let compressing = this.#compressed.get(source);
+    if (compressing === undefined) {
+      compressing = gzippedFile(source);
+      this.#compressed.set(source, compressing);
+    }
+    const file = await compressing;
+    return file && { info: file.info, source: file };
   }
 
   async #neighbour(
@@ -81,4 +121,17 @@ export class CodedFiles {
       return undefined;
     }
   }
+}
+
+async function gzippedFile(
+  { info, bytes }: SmallFile,
+): Promise<SmallFile | undefined> {
+  const fewer = await gzipped(bytes);
+  return fewer.length < bytes.length
+    ? { info: gzippedInfo(info, fewer.length), bytes: fewer }
+    : undefined;
+}
+
+function gzippedInfo(info: FileInfo, size: number): FileInfo {
+  return { ...info, size, version: `${info.version}-gzip` };
 }

@@ -181,34 +181,48 @@ Deno.test("FileAnswers gives our own client the check behind the bytes, for a pa
   }
 });
 
-Deno.test("FileAnswers sends what was compressed before to those who take it, and says that it did", async () => {
-  await using server = serverOf({
-    "a.css": "identity",
-    "a.css.br": "brotli",
-    "a.css.gz": "gzip",
-    "a.css.zst": "zstd",
-    "b.css": "identity",
-    "b.css.gz": "old",
-    "c.png": "identity",
-    "c.png.gz": "gzip",
+Deno.test("FileAnswers has room for as many fields as there may be, in front of a check too", async () => {
+  await using server = new MemoryServer({
+    files: { large: LARGE },
+    http: { fields: [["X-Added", "y".repeat(4000)]] },
   });
-  server.directory.put("b.css.gz", "old", MTIME - 1);
   const { peer } = server.browse();
-  const CASES = [
-    ["/a.css", undefined, "identity", undefined],
-    ["/a.css", "gzip, deflate, br, zstd", "brotli", "br"],
-    ["/a.css", "gzip, zstd", "zstd", "zstd"],
-    ["/a.css", "gzip", "gzip", "gzip"],
-    ["/a.css", "br;q=0, gzip;q=0.5", "gzip", "gzip"],
-    ["/a.css", "deflate", "identity", undefined],
-    ["/a.css", "br;q=0.5, identity", "identity", undefined],
-    ["/a.css", "*", "brotli", "br"],
-    // What is older than the file was made of another one; pictures are not looked for.
-    ["/b.css", "gzip", "identity", undefined],
-    ["/c.png", "gzip", "identity", undefined],
-  ] as const;
-  for (const isSettled of [true, false]) {
+  for (const check of [{}, { "Landline-Check": "xxh64" }]) {
+    const { body, fields } = await peer.ask("GET /large", check);
+    assertSameBytes(body, LARGE);
+    assertEquals(fields.get("x-added")?.length, 4000);
+  }
+  assertEquals(server.log.notes, []);
+});
+
+for (const isSettled of [true, false]) {
+  Deno.test(`FileAnswers sends what was compressed before to those who take it, and says that it did (${isSettled ? "from memory" : "from the disk"})`, async () => {
+    await using server = serverOf({
+      "a.css": "identity",
+      "a.css.br": "brotli",
+      "a.css.gz": "gzip",
+      "a.css.zst": "zstd",
+      "b.css": "identity",
+      "b.css.gz": "old",
+      "c.png": "identity",
+      "c.png.gz": "gzip",
+    });
+    server.directory.put("b.css.gz", "old", MTIME - 1);
     server.directory.isSettled = isSettled;
+    const { peer } = server.browse();
+    const CASES = [
+      ["/a.css", undefined, "identity", undefined],
+      ["/a.css", "gzip, deflate, br, zstd", "brotli", "br"],
+      ["/a.css", "gzip, zstd", "zstd", "zstd"],
+      ["/a.css", "gzip", "gzip", "gzip"],
+      ["/a.css", "br;q=0, gzip;q=0.5", "gzip", "gzip"],
+      ["/a.css", "deflate", "identity", undefined],
+      ["/a.css", "br;q=0.5, identity", "identity", undefined],
+      ["/a.css", "*", "brotli", "br"],
+      // What is older than the file was made of another one; pictures are not looked for.
+      ["/b.css", "gzip", "identity", undefined],
+      ["/c.png", "gzip", "identity", undefined],
+    ] as const;
     const tags = new Map<string, string>();
     for (const [path, accepted, body, coding] of CASES) {
       const fields = accepted === undefined
@@ -240,9 +254,9 @@ Deno.test("FileAnswers sends what was compressed before to those who take it, an
       assertEquals(again.status, 304);
     }
     assertEquals(new Set(tags.values()).size, 6);
-  }
-  assertEquals(server.directory.openFiles, 0);
-});
+    assertEquals(server.directory.openFiles, 0);
+  });
+}
 
 Deno.test("FileAnswers keeps pages of strangers from acting for whoever opens them, where strangers may put files", async () => {
   // security.md X5.

@@ -193,9 +193,10 @@ function asciiOf(query: string): string {
   return query.replace(/[\x80-\u{10ffff}]+/gu, encodeURIComponent);
 }
 
-/** Whether something else is asked for than what browsers get. */
+/** Whether something else is asked for than what browsers get. Our own client would store it under the name it asked for. */
 export function asksForForm(request: HttpRequest): boolean {
-  return formOf(request) !== undefined || request.query.has("sha256");
+  return formOf(request) !== undefined || request.query.has("sha256") ||
+    request.head.fields.has("landline-check");
 }
 
 /** What is asked for instead of what browsers get. */

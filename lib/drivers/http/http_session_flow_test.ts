@@ -1,8 +1,11 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { assertSameBytes, patterned } from "../../testing/content.ts";
-import { turn } from "../../testing/fake_clock.ts";
-import { requestText } from "../../testing/http_peer.ts";
-import { MemoryServer } from "../../testing/memory_server.ts";
+import { FakeClock, turn } from "../../testing/fake_clock.ts";
+import { HttpPeer, requestText } from "../../testing/http_peer.ts";
+import { channelPair } from "../../testing/memory_channel.ts";
+import { MemoryServer, TIMES } from "../../testing/memory_server.ts";
+import { BufferPool } from "../outbox.ts";
+import { type HttpHandler, HttpSession } from "./http_session.ts";
 
 /** Several outboxes (257 KiB) long. */
 const LARGE = patterned(700_000);
@@ -76,22 +79,21 @@ for (const request of CUT) {
       return serverEnd.bytesWritten;
     })();
     for (let cut = 0; cut < answerBytes - capacityBytes; cut++) {
-      for (const cutAs of ["reset", "end"] as const) {
-        await using server = new MemoryServer(options);
-        server.directory.isSettled = false;
-        const { peer, serverEnd } = server.browse({
-          bToA: { cutAfterBytes: cut, capacityBytes, cutAs },
-        });
-        await peer.send(request);
-        await peer.rest();
-        peer.close();
-        await turn();
-        assertEquals(server.server.clients, 0);
-        assertEquals(server.directory.openFiles, 0);
-        assert(serverEnd.isClosed);
-        assertEquals(server.log.requests.length, 1);
-        assertEquals(server.log.notes, []);
-      }
+      await using server = new MemoryServer(options);
+      server.directory.isSettled = false;
+      const cutAs = cut % 2 === 0 ? "reset" : "end";
+      const { peer, serverEnd } = server.browse({
+        bToA: { cutAfterBytes: cut, capacityBytes, cutAs },
+      });
+      await peer.send(request);
+      await peer.rest();
+      peer.close();
+      await turn();
+      assertEquals(server.server.clients, 0);
+      assertEquals(server.directory.openFiles, 0);
+      assert(serverEnd.isClosed);
+      assertEquals(server.log.requests.length, 1);
+      assertEquals(server.log.notes, []);
     }
   });
 }
@@ -129,3 +131,71 @@ Deno.test("HttpSession records a client that left in the middle, with the status
   assertEquals(server.log.requests[0]!.http!.status, 200);
   assertLess(server.log.requests[0]!.bytes, LARGE.length);
 });
+
+Deno.test("HttpSession records a client that left before it was answered", async () => {
+  await using server = new MemoryServer({ uploads: {} });
+  const { peer } = server.browse();
+  await peer.send(requestText("PUT /new", { "Content-Length": "9" }) + "half");
+  await turn();
+  peer.close();
+  await turn();
+  assertEquals(server.log.outcomes, ["PUT gone"]);
+  assertEquals(server.log.requests[0]!.http!.status, 499);
+  assertEquals(server.log.requests[0]!.bytes, 4);
+});
+
+/** What a handler of ours may do wrong, and how the session then ends. */
+const WRONGS: Readonly<
+  Record<string, readonly [HttpHandler["answer"], "cut" | "thrown"]>
+> = {
+  "answers nothing": [() => {}, "cut"],
+  "sends less than it promised": [
+    async (_, session) => {
+      session.respond(200, [], 5);
+      await session.send(new Uint8Array(4));
+    },
+    "cut",
+  ],
+  "sends more than it promised": [
+    async (_, session) => {
+      session.respond(200, [], 5);
+      await session.send(new Uint8Array(6));
+    },
+    "thrown",
+  ],
+  "answers twice": [
+    (_, session) => {
+      session.respond(200, [], 0);
+      session.respond(200, [], 0);
+    },
+    "thrown",
+  ],
+  "says a field with a line end": [
+    (_, session) => session.respond(200, [["X", "a\r\nY: b"]], 0),
+    "thrown",
+  ],
+  "throws": [() => {
+    throw new TypeError("a bug");
+  }, "thrown"],
+};
+
+for (const [what, [answer, end]] of Object.entries(WRONGS)) {
+  Deno.test(`HttpSession gives a client nothing whole from a handler that ${what}`, async () => {
+    const [client, server] = channelPair();
+    const handler = { answer, fault: () => {} };
+    const session = new HttpSession(
+      server,
+      new BufferPool(),
+      new FakeClock(),
+      TIMES,
+      handler,
+    );
+    const serving = session.serve();
+    using peer = new HttpPeer(client);
+    await peer.send(requestText("GET /").repeat(2));
+    assertEquals(await peer.rest(), new Uint8Array());
+    if (end === "thrown") await assertRejects(() => serving);
+    else await serving;
+    assert(server.isClosed);
+  });
+}

@@ -5,7 +5,6 @@
  */
 
 import { toBytes } from "../../bytes/ascii.ts";
-import { Refusal } from "../../errors.ts";
 import { type Field, HttpRefusal } from "../../http/status.ts";
 import type { FileInfo } from "../../io/directory.ts";
 import type { Name } from "../../names/name.ts";
@@ -59,6 +58,10 @@ export class PutAnswers {
     if (head.body.kind === "counted") checkSize(head.body.bytes, rules);
     checkMayStore(directory, name, rules.onConflict);
     this.#check(request, name);
+    // RFC 9110 13.1.2: nothing is overwritten, whoever takes the name at whatever moment.
+    const onConflict = head.fields.get("if-none-match") === "*"
+      ? "refuse"
+      : rules.onConflict;
     const incoming = directory.receive(name, newToken());
     let stored: Name;
     let before: FileInfo | undefined;
@@ -67,11 +70,10 @@ export class PutAnswers {
         checkSize(incoming.length + bytes.length, rules);
         incoming.append(bytes);
       }
-      // The file may have changed while the body came.
-      before = this.#check(request, name);
-      stored = head.fields.get("if-none-match") === "*"
-        ? await finishAsNew(() => incoming.finish(name, "refuse"))
-        : await incoming.finish(name, rules.onConflict);
+      stored = await incoming.finish(name, onConflict, undefined, () => {
+        // The file may have changed while the body came, and while it was put on the disk: no update is lost.
+        before = this.#check(request, name);
+      });
     } catch (error) {
       incoming.discard();
       throw error;
@@ -111,15 +113,5 @@ export class PutAnswers {
       ...fields,
     ], line.length);
     await session.send(line);
-  }
-}
-
-/** `If-None-Match: *` holds to the end: what has taken the name meanwhile is not overwritten. */
-async function finishAsNew(finish: () => Promise<Name>): Promise<Name> {
-  try {
-    return await finish();
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== "exists") throw error;
-    throw new HttpRefusal(412, error.message);
   }
 }

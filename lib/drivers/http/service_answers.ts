@@ -47,7 +47,11 @@ export class ServiceAnswers {
     if (metrics !== undefined && path === METRICS_PATH) {
       await answerText(metrics.text(), this.#fields(METRICS_TYPE), session);
     } else if (path === HEALTH_PATH) {
-      await answerText("ok\n", this.#fields("text/plain"), session);
+      await answerText(
+        "ok\n",
+        this.#fields("text/plain; charset=utf-8"),
+        session,
+      );
     } else await this.#answerAsset(path.slice(ASSETS_PATH.length), session);
   }
 

@@ -34,12 +34,6 @@ import { pathOfUpload, placeBeside, type TusPlace } from "./tus_place.ts";
 import { pastTheEnd, type TusUpload } from "./tus_upload.ts";
 import { TusUploads } from "./tus_uploads.ts";
 
-/**
- * Longer, it is left out: with a Location as long as a name can be (9 KiB), or the Upload-Metadata (8 KiB), the head of the
- * answer would have no room for it (`HttpSession`).
- */
-const CONTENT_LOCATION_LENGTH_MAX = 512;
-
 /** What may be asked of an upload. */
 const METHODS: ReadonlySet<string> = new Set(["HEAD", "PATCH", "DELETE"]);
 
@@ -157,11 +151,12 @@ export class TusAnswers {
   }
 
   async #tell(place: TusPlace, session: HttpSession): Promise<void> {
-    const stored = this.#uploads.stored(place);
-    const fields = stored === undefined
-      ? await this.#uploads.use(place, session, (upload) => this.#told(upload))
-      : [...noteFields(stored.note), ...storedFields(stored)];
-    if (fields === undefined) throw unknownUpload();
+    const fields = await this.#use(
+      place,
+      session,
+      (upload) => this.#told(upload),
+      (stored) => [...noteFields(stored.note), ...storedFields(stored)],
+    );
     session.respond(200, [
       RESUMABLE,
       ...fields,
@@ -187,15 +182,12 @@ export class TusAnswers {
   ): Promise<void> {
     checkUploadType(head);
     const offset = countOf(head, "Upload-Offset");
-    const stored = this.#uploads.stored(place);
-    const fields = stored === undefined
-      ? await this.#uploads.use(
-        place,
-        session,
-        (upload) => this.#appendTo(upload, place, offset, head, session),
-      )
-      : sentAgain(stored, offset, head);
-    if (fields === undefined) throw unknownUpload();
+    const fields = await this.#use(
+      place,
+      session,
+      (upload) => this.#appendTo(upload, place, offset, head, session),
+      (stored) => sentAgain(stored, offset, head),
+    );
     session.respond(204, [
       RESUMABLE,
       ...fields,
@@ -215,9 +207,12 @@ export class TusAnswers {
     const { note, name } = upload;
     if (upload.isStored) return sentAgain({ note, name }, offset, head);
     checkEnd(offset, head, note);
+    const before = upload.offset;
     await upload.append(session.body(), offset, checksumOf(head), checks);
     if (!upload.isWhole) {
-      return [["Upload-Offset", `${upload.offset}`], expiresField(clock)];
+      const told: Field[] = [["Upload-Offset", `${upload.offset}`]];
+      const isKept = upload.offset > before || upload.touch();
+      return isKept ? [...told, expiresField(clock)] : told;
     }
     const stored = { note, name: await upload.finish(onConflict) };
     this.#uploads.remember(place, stored);
@@ -225,16 +220,38 @@ export class TusAnswers {
   }
 
   async #terminate(place: TusPlace, session: HttpSession): Promise<void> {
-    const wasThere = this.#uploads.stored(place) !== undefined ||
-      await this.#uploads.use(place, session, (upload) => {
-          upload.discard();
-          return true;
-        }) === true;
-    if (!wasThere) throw unknownUpload();
+    await this.#use(
+      place,
+      session,
+      (upload) => {
+        upload.discard();
+        return [];
+      },
+      () => [],
+    );
     this.#uploads.forget(place);
     session.respond(204, [RESUMABLE, ...this.#options.fields], "none");
   }
+
+  /** What `act` makes of the upload at `place`, or `told` of one that is done. */
+  async #use(
+    place: TusPlace,
+    session: HttpSession,
+    act: (upload: TusUpload) => FieldsOrPromise,
+    told: (stored: StoredUpload) => readonly Field[],
+  ): Promise<readonly Field[]> {
+    const before = this.#uploads.stored(place);
+    if (before !== undefined) return told(before);
+    const fields = await this.#uploads.use(place, session, act);
+    if (fields !== undefined) return fields;
+    // Whoever had it may have brought it to its end while we waited for him.
+    const stored = this.#uploads.stored(place);
+    if (stored === undefined) throw unknownUpload();
+    return told(stored);
+  }
 }
+
+type FieldsOrPromise = readonly Field[] | Promise<readonly Field[]>;
 
 /** What is told of an upload, wherever it stands. */
 function noteFields({ length, metadata }: TusNote): Field[] {
@@ -245,11 +262,10 @@ function noteFields({ length, metadata }: TusNote): Field[] {
 
 /** That it is done, and what the file is called. */
 function storedFields({ note, name }: StoredUpload): readonly Field[] {
-  const offset: Field = ["Upload-Offset", `${note.length}`];
-  const path = pathOfFile(name);
-  return path.length > CONTENT_LOCATION_LENGTH_MAX
-    ? [offset]
-    : [offset, ["Content-Location", path]];
+  return [
+    ["Upload-Offset", `${note.length}`],
+    ["Content-Location", pathOfFile(name)],
+  ];
 }
 
 /** The same to a PATCH that brings nothing new. */

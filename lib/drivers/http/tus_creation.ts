@@ -9,9 +9,9 @@ import { Refusal } from "../../errors.ts";
 import { parseMetadata } from "../../http/metadata.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import { baseOf, type Name, toName } from "../../names/name.ts";
+import { nameIn } from "./change_names.ts";
 import { checkUploadType, countOf } from "./tus_fields.ts";
 import type { TusNote } from "./tus_note.ts";
-import { inFolder } from "./tus_place.ts";
 import { pastTheEnd } from "./tus_upload.ts";
 
 /** An upload that is to begin. */
@@ -47,8 +47,7 @@ export function parseCreation(
   if (body.kind === "counted" && body.bytes > length) throw pastTheEnd();
   const metadata = fields.get("upload-metadata");
   const said = parseMetadata(metadata);
-  // On its own first: `/x` and `../x` are refused rather than resolved (security.md W1).
-  const name = inFolder(folder, toName(fileNameIn(said)));
+  const name = nameIn(folder, fileNameIn(said));
   const lastModified = dateIn(said.get("lastModified"));
   const note = {
     base: toName(baseOf(name)),

@@ -12,6 +12,7 @@ import {
   RESERVED_PREFIX,
   toName,
 } from "../../names/name.ts";
+import { nameIn } from "./change_names.ts";
 
 export interface TusPlace {
   readonly folder: Name | "";
@@ -40,12 +41,7 @@ export function placeBeside(name: string, token: string): TusPlace {
 /** Its path. */
 export function pathOfUpload({ folder, token }: TusPlace): string {
   return pathOfPlace({
-    name: inFolder(folder, PREFIX + token),
+    name: nameIn(folder, PREFIX + token),
     isFolder: false,
   });
-}
-
-/** The name `relative` in `folder`. */
-export function inFolder(folder: Name | "", relative: string): Name {
-  return toName(folder === "" ? relative : `${folder}/${relative}`);
 }

@@ -28,9 +28,10 @@ import type {
   SharedDirectory,
 } from "../../io/directory.ts";
 import type { Name } from "../../names/name.ts";
+import { nameIn } from "./change_names.ts";
 import { fileNow } from "./change_rules.ts";
 import { formatTusNote, parseTusNote, type TusNote } from "./tus_note.ts";
-import { inFolder, type TusPlace } from "./tus_place.ts";
+import type { TusPlace } from "./tus_place.ts";
 
 export class TusUpload {
   /** Whether the file has its name already: the server was killed before it could say so. */
@@ -96,7 +97,7 @@ export class TusUpload {
 
   /** What the file is to be called. */
   get name(): Name {
-    return inFolder(this.#place.folder, this.#note.base);
+    return nameIn(this.#place.folder, this.#note.base);
   }
 
   /** Where the client goes on. */
@@ -123,7 +124,7 @@ export class TusUpload {
 
   /**
    * Appends what `body` brings, which goes on at `offset`. What has come counts, also if the rest does not come; with a
-   * checksum only all of it does, if that is right.
+   * checksum only all of it does, if that is right: else whoever opens the upload next cuts it off.
    *
    * @throws {Refusal} `wrong-offset`, `too-large`, `corrupt`
    */
@@ -143,20 +144,14 @@ export class TusUpload {
     } else if (this.#isNoteDue) this.#write(this.#note);
     // The last byte, asked for again: the part may have its second name already, and must not change.
     let known = start - offset;
-    try {
-      for await (const bytes of body) {
-        check?.update(bytes);
-        const skipped = Math.min(known, bytes.length);
-        known -= skipped;
-        this.#append(bytes.subarray(skipped));
-      }
-      if (check !== undefined && check.digest() !== checksum?.digest.toHex()) {
-        throw new Refusal("corrupt");
-      }
-    } catch (error) {
-      // Its note goes on saying so, until there is another one.
-      if (check !== undefined) this.#incoming.cutTo(start);
-      throw error;
+    for await (const bytes of body) {
+      check?.update(bytes);
+      const skipped = Math.min(known, bytes.length);
+      known -= skipped;
+      this.#append(bytes.subarray(skipped));
+    }
+    if (check !== undefined && check.digest() !== checksum?.digest.toHex()) {
+      throw new Refusal("corrupt");
     }
     const { checkingFrom, ...note } = this.#note;
     if (checkingFrom === undefined) return;
@@ -236,7 +231,7 @@ function receive(
   base: Name,
 ): IncomingFile {
   try {
-    return directory.receive(inFolder(folder, base), token);
+    return directory.receive(nameIn(folder, base), token);
   } catch (error) {
     // Not for want of descriptors, which has a cause.
     const isLocked = error instanceof Refusal && error.code === "busy" &&
