@@ -72,6 +72,8 @@ class Site {
       const name of [
         "server.ts",
         "client.ts",
+        "chat_server.ts",
+        "chat_client.ts",
         "lib",
         "deno.json",
         "deno.lock",

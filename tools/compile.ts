@@ -35,6 +35,12 @@ const PROGRAMS: readonly {
     name: "client",
     args: ["--allow-net", "--allow-read", "--allow-write", "--allow-env"],
   },
+  {
+    name: "chat_server",
+    // --data keeps what is said.
+    args: ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"],
+  },
+  { name: "chat_client", args: ["--allow-net", "--allow-env"] },
 ];
 
 /** Modules that no import names: threads. */
