@@ -11,16 +11,21 @@ const INITIAL_BYTES = 256;
 const LOOP_BYTES_MAX = 40;
 /** The same for words of eight bytes, and a view that `set` needs. */
 const WORDS_BYTES_MAX = 512;
-/** What stays allocated when a buffer is emptied: more is not worth keeping. */
+/** For one of thousands, more is not worth keeping. */
 const KEPT_BYTES_MAX = 64 * 1024;
 
 export class LineBuffer {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView<ArrayBuffer>;
   #length = 0;
+  readonly #keptBytesMax: number;
 
-  /** @param size bytes there is room for at first */
-  constructor(size = INITIAL_BYTES) {
+  /**
+   * @param size bytes there is room for at first
+   * @param keptBytesMax what stays allocated when it is emptied: to have more again takes longer than to fill it
+   */
+  constructor(size = INITIAL_BYTES, keptBytesMax = KEPT_BYTES_MAX) {
+    this.#keptBytesMax = keptBytesMax;
     this.#bytes = new Uint8Array(size);
     this.#view = new DataView(this.#bytes.buffer);
   }
@@ -87,7 +92,7 @@ export class LineBuffer {
   /** Forgets everything. */
   clear(): void {
     this.#length = 0;
-    if (this.#bytes.length > KEPT_BYTES_MAX) this.shrink();
+    if (this.#bytes.length > this.#keptBytesMax) this.shrink();
   }
 
   /** Lets go of memory, if nothing waits. */

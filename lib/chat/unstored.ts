@@ -8,9 +8,13 @@ import { LineBuffer } from "./line_buffer.ts";
 import type { KeyRecord, Person } from "./people.ts";
 import type { ChatStore, StoredKey } from "./store.ts";
 
+/** Lines of a turn: what they take at first, and what is kept for the next one's. */
+const LINES_BYTES = 16 * 1024;
+const LINES_BYTES_MAX = 4 * 1024 * 1024;
+
 export class Unstored {
   readonly #store: ChatStore | undefined;
-  readonly #lines = new LineBuffer();
+  readonly #lines = new LineBuffer(LINES_BYTES, LINES_BYTES_MAX);
   readonly #keys = new Set<KeyRecord>();
   readonly #people = new Set<Person>();
 

@@ -30,8 +30,12 @@ const ROWS_MAX = 20_000;
 /** After a power cut, IDs that people have seen may be missing here; they must not mean anything else later. */
 const IDS_SKIPPED = 1_000_000;
 
-/** One server has it alone: two would give the same IDs. */
+/**
+ * One server has it alone: two would give the same IDs. The pages are large, as batches are: with the usual 4 KiB a message
+ * took a fifth more of the processor's time, and the log was written into the database four times as often.
+ */
 const SCHEMA = `
+pragma page_size = 16384;
 pragma locking_mode = exclusive;
 pragma journal_mode = wal;
 pragma synchronous = normal;
