@@ -75,6 +75,8 @@ export interface KeyRecord {
   member: Member | undefined;
   /** The name it has or had last. */
   last: Person | undefined;
+  /** What it had seen when it came in last. */
+  since: number | undefined;
   /** Names that were left by taking another: some of what came to them may be under way still. */
   readonly left: Person[];
   /** Refusals that may not have arrived: without them, what was refused would pass as sent. */
@@ -157,6 +159,7 @@ export class People {
         number: 0,
         member: undefined,
         last: undefined,
+        since: undefined,
         left: [],
         refusals: [],
       };

@@ -21,7 +21,13 @@ import {
   namesAnswer,
 } from "./openings.ts";
 import { Outgoing } from "./outgoing.ts";
-import { type Member, People, type Port } from "./people.ts";
+import {
+  type KeyRecord,
+  type Member,
+  People,
+  type Person,
+  type Port,
+} from "./people.ts";
 import type { ChatCode, ChatEvent } from "./server_connection.ts";
 import { HISTORY_BYTES_MAX, Speech } from "./speech.ts";
 import { Stamp } from "./stamp.ts";
@@ -116,20 +122,19 @@ export class Room {
       this.dismiss(replaced, "replaced", "You have come in once more");
     }
     const person = this.#people.person(shown, folded);
-    // Who had this name last, and none since, has seen of what came to it what it has seen of everything.
-    const isSameKey = record !== undefined && person.key === key &&
-      record.last === person && person.told === undefined;
+    const id = this.#idOf(since);
+    const knowsMail = id !== undefined && knows(person, record, id);
     const member = this.#people.enter(person, shown, port, record);
     this.#comings.came(person);
     this.#unstored.person(person);
     this.say(port, `joined|${shown}|${this.epoch}|${member.number}\n`);
     for (const { line } of record?.refusals ?? []) this.say(port, line);
-    const id = this.#idOf(since);
+    if (record !== undefined) record.since = id;
     if (id === undefined) {
       port.source = firstOpening(this.#told, member, this.#historyCount);
     } else {
-      if (isSameKey) this.#seen(member, id);
-      const floor = isSameKey ? id : Math.min(id, person.seen);
+      if (knowsMail) this.#seen(member, id);
+      const floor = knowsMail ? id : Math.min(id, person.seen);
       port.source = laterOpening(this.#told, member, id, floor);
     }
     return member;
@@ -327,4 +332,18 @@ export class Room {
     const id = Number(digits);
     return epoch === this.epoch && id <= this.#ids.value ? id : undefined;
   }
+}
+
+/**
+ * Whether somebody who has seen everything up to `id` has also seen what came to `person` directly up to there: who had the
+ * name last, and none since, and has seen something on that connection.
+ */
+function knows(
+  person: Person,
+  record: KeyRecord | undefined,
+  id: number,
+): boolean {
+  return record !== undefined && record.last === person &&
+    person.key === record.key && person.told === undefined &&
+    id > (record.since ?? -1);
 }
