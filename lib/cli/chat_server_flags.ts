@@ -40,6 +40,11 @@ export const CHAT_SERVER_FLAGS = {
     default: 50,
     help: "lines of the room that somebody new is shown",
   },
+  "keep": {
+    type: "switch",
+    help:
+      "keep messages to people who are away until they come back (it is so)",
+  },
   "no-keep": {
     type: "switch",
     help: "refuse messages to people who are away, instead of keeping them",
@@ -127,6 +132,12 @@ export function parseChatServerFlags(
   if (words.length > 0) {
     throw new ProgramError(
       `There is nothing to do with "${words[0]}"\nTry --help.`,
+      EXIT.usage,
+    );
+  }
+  if (flags.keep && flags["no-keep"]) {
+    throw new ProgramError(
+      "Are messages to be kept or not? Say --keep or --no-keep\nTry --help.",
       EXIT.usage,
     );
   }
