@@ -50,9 +50,9 @@ export class Outgoing {
     this.#goodbyes.length = 0;
   }
 
-  /** Whether a port has something to write that was not taken. */
-  get isDue(): boolean {
-    return this.#due.length > 0;
+  /** How many ports have something to write that was not taken. */
+  get dueCount(): number {
+    return this.#due.length;
   }
 
   /** So many ports with something to write, who waits longest first; long answers are put as far as there is room. */

@@ -218,9 +218,9 @@ export class Room {
     this.#outgoing.settle();
   }
 
-  /** Whether some have something to write. */
-  get isDue(): boolean {
-    return this.#outgoing.isDue;
+  /** How many have something to write. */
+  get dueCount(): number {
+    return this.#outgoing.dueCount;
   }
 
   /** Ports that have something to write and were not taken since then, so many at most. */

@@ -4,7 +4,7 @@
  *
  * A turn ends in a microtask that the first one who said something has asked for: everybody whose bytes arrived in the
  * same turn of the event loop has had their say by then. So a turn is one transaction in the store, and one write for
- * each who is told something; but only so many writes at once, the others in the turns that follow.
+ * each who is told something, in this turn or in one of those that follow (rounds.ts).
  *
  * @module
  */
@@ -16,6 +16,7 @@ import { Refusal } from "../../errors.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Log } from "../../io/log.ts";
 import type { OutPort } from "./out_port.ts";
+import { Rounds } from "./rounds.ts";
 
 /** Comings and goings are collected for so long: a thousand people arriving do not cause a million lines. */
 const COMINGS_MS = 250;
@@ -24,19 +25,13 @@ const RETRY_MS = 1000;
 /** What a slow reader is given to take the word why it is dropped. */
 const GOODBYE_MS = 2000;
 
-/**
- * Writes that are begun at once; more are begun when one of them is done. The runtime lets 128 operations pass in one go
- * (tokio's budget); those beyond wait in a row of their own, which takes twice the processor's time for each, and in which
- * some of a thousand waited for a second or more.
- */
-const WRITES_AT_ONCE = 32;
-
 const STOPPING = "The server is stopping";
 
 export class ChatRoom {
   readonly room: Room;
   readonly clock: Clock;
   readonly log: Log;
+  readonly #rounds: Rounds;
   readonly #stopTicking: () => void;
   readonly #over = new AbortController();
   #turn: PromiseWithResolvers<void> | undefined;
@@ -47,10 +42,11 @@ export class ChatRoom {
     this.room = room;
     this.clock = clock;
     this.log = log;
+    this.#rounds = new Rounds(room, clock, () => void this.turn());
     this.#stopTicking = clock.every(COMINGS_MS, () => {
-      const isTold = !this.#isStuck && room.tellComings();
+      const isTold = !this.#isStuck && !this.#isStopping && room.tellComings();
       // Those who are due wait for one of the writes under way; if all of these are to readers that are slow, for us.
-      if (isTold || room.isDue) void this.turn();
+      if (isTold || room.dueCount > 0) void this.turn();
     });
   }
 
@@ -117,7 +113,6 @@ export class ChatRoom {
   /** Says goodbye to everyone; nobody comes in any more. */
   stop(): void {
     this.#isStopping = true;
-    this.#stopTicking();
     this.room.dismissAll("stopping", STOPPING);
     void this.turn();
     // Whoever waits for a full disk is not waited for.
@@ -137,6 +132,8 @@ export class ChatRoom {
 
   #giveUp(): void {
     this.#over.abort();
+    this.#stopTicking();
+    this.#rounds.end();
     this.#turn?.reject(new Refusal("stopping"));
   }
 
@@ -156,18 +153,7 @@ export class ChatRoom {
     this.#isStuck = false;
     const turn = this.#turn;
     this.#turn = undefined;
-    this.#flushSome();
+    this.#rounds.go();
     turn?.resolve();
-  }
-
-  #flushSome(): void {
-    const writes: Promise<void>[] = [];
-    while (writes.length < WRITES_AT_ONCE && this.room.isDue) {
-      for (const port of this.room.takeDue(WRITES_AT_ONCE - writes.length)) {
-        const write = (port as OutPort).flush();
-        if (write !== undefined) writes.push(write);
-      }
-    }
-    if (this.room.isDue) void Promise.race(writes).then(() => void this.turn());
   }
 }
