@@ -1,6 +1,7 @@
 import { assertThrows } from "@std/assert";
 import { MisuseError } from "../lib/errors.ts";
 import { fuzzRound } from "../lib/testing/fuzzing.ts";
+import { ChatServerConnection } from "../lib/chat/server_connection.ts";
 import { HttpServerConnection } from "../lib/http/server_connection.ts";
 import { ServerConnection } from "../lib/wire/server_connection.ts";
 
@@ -65,5 +66,29 @@ Deno.test("fuzzRound() finds a machine for HTTP that throws in a body, and one t
     assertThrows(() => fuzzRound(early));
   } finally {
     HttpServerConnection.prototype.next = next;
+  }
+});
+
+Deno.test("fuzzRound() finds a machine for chats that throws, and one that hears more of less", () => {
+  const next = ChatServerConnection.prototype.next;
+  try {
+    ChatServerConnection.prototype.next = function () {
+      const event = next.call(this);
+      if (event.kind === "quit") throw new MisuseError("planted");
+      return event;
+    };
+    const seed = failingSeed();
+    assertThrows(() => fuzzRound(seed), MisuseError, "planted");
+    let waits = 0;
+    ChatServerConnection.prototype.next = function () {
+      const event = next.call(this);
+      // It waits as often as pieces arrive.
+      return event.kind === "need-data" && waits++ % 9 === 8
+        ? { kind: "who" }
+        : event;
+    };
+    assertThrows(() => fuzzRound(failingSeed()));
+  } finally {
+    ChatServerConnection.prototype.next = next;
   }
 });

@@ -19,6 +19,7 @@ import {
 import { ServerConnection } from "../wire/server_connection.ts";
 import { VERBS } from "../wire/verbs.ts";
 import { cut, nearly, type Numbers, seededNumbers } from "./fuzzing_bytes.ts";
+import { fuzzChat } from "./chat_fuzzing.ts";
 import { fuzzHttp } from "./http_fuzzing.ts";
 
 /** What the machines may hold of what a peer sends. */
@@ -44,6 +45,7 @@ export function fuzzRound(seed: number): void {
   assertEquals(listen(cut(random, replies), asked), understood);
   checkLine(nearly(random, REQUEST_WORDS).subarray(0, random(200)));
   fuzzHttp(random);
+  fuzzChat(random);
 }
 
 const HEX = "0123456789abcdef";
