@@ -32,7 +32,3 @@ Deno.test("parseChatServerFlags() refuses what it cannot do with a sentence and 
     assert(fault.message.length > 10);
   }
 });
-
-Deno.test("every flag of chat_server.ts says what it is for", () => {
-  for (const flag of Object.values(CHAT_SERVER_FLAGS)) assert(flag.help !== "");
-});
