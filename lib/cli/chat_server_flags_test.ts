@@ -1,9 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EXIT, ProgramError } from "../errors.ts";
-import {
-  CHAT_SERVER_FLAGS,
-  parseChatServerFlags,
-} from "./chat_server_flags.ts";
+import { parseChatServerFlags } from "./chat_server_flags.ts";
 
 function faultOf(...args: string[]): ProgramError {
   return assertThrows(() => parseChatServerFlags(args), ProgramError);
