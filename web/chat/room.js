@@ -188,6 +188,9 @@ export class Room {
           `${line.count} messages to you were not kept: there were too many`,
           true,
         );
+      case "ping":
+        this.#connection.post(["pong"]);
+        return;
       case "bye":
         return this.#onBye(line.code, line.text);
     }
