@@ -146,8 +146,9 @@ export class Sockets {
 
   /** Turns until the time `end`; once at least. */
   untilTime(end: number): void {
-    do this.turn(Math.max(0, end - performance.now()));
-    while (performance.now() < end);
+    do this.turn(Math.max(0, end - performance.now())); while (
+      performance.now() < end
+    );
   }
 
   #watch(what: number, number: number, wantsRoom: boolean): void {
