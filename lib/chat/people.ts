@@ -98,8 +98,8 @@ export interface Member {
 }
 
 /** People who are away, KEYs, and names that one KEY has left: of no more is anything remembered. */
-const AWAY_MAX = 10_000;
-const KEYS_MAX = 20_000;
+export const AWAY_MAX = 10_000;
+export const KEYS_MAX = 20_000;
 const LEFT_MAX = 8;
 
 export class People {

@@ -31,7 +31,6 @@ export type ChatCode =
   | "taken"
   | "unknown"
   | "too-long"
-  | "full"
   | "not-joined"
   | "busy";
 

@@ -29,10 +29,10 @@ export interface RunningChat {
   stop(): Promise<void>;
 }
 
-const JOIN_MS_MAX = 30_000;
-const STALL_MS_MAX = 60_000;
+export const JOIN_MS_MAX = 30_000;
+export const STALL_MS_MAX = 60_000;
 const HTTP_IDLE_MS_MAX = 120_000;
-const LINES_AT_ONCE = 200;
+export const LINES_AT_ONCE = 200;
 const DATABASE = "chat.sqlite";
 /** From a port that browsers refuse (6000) to the one beside it for them (6080). */
 const WEB_PORT_STEP = 80;

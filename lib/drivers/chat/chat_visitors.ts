@@ -19,7 +19,7 @@ import { Pace } from "./pace.ts";
 /** How often a stream says that it is there: proxies and phones forget what is silent for a minute. */
 const COMMENT_MS = 20_000;
 /** What one POST may say. */
-const POST_BYTES_MAX = 64 * 1024;
+export const POST_BYTES_MAX = 64 * 1024;
 /** What the browser waits for before it comes back. */
 const RETRY_MS = 1000;
 
