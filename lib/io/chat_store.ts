@@ -17,6 +17,7 @@ import type {
   StoredKey,
   StoredPerson,
 } from "../chat/store.ts";
+import { messageOf } from "../errors.ts";
 import { newToken } from "./tokens.ts";
 
 /** What the lines of all batches may come to; the oldest go. */
@@ -100,9 +101,10 @@ class SqliteChatStore implements ChatStore {
       this.#setPerson = this.#database.prepare(
         "insert or replace into person (folded, shown, seen) values (?, ?, ?)",
       );
-    } catch (error) {
+    } catch (cause) {
       this.#database.close();
-      throw error;
+      if (!/locked/.test(messageOf(cause))) throw cause;
+      throw new Error("another server has it", { cause });
     }
   }
 

@@ -85,7 +85,7 @@ Deno.test("openChatStore() skips IDs where it was not closed: after a power cut 
 Deno.test("openChatStore() refuses a database that another server has", async () => {
   await withFile((path) => {
     const store = openChatStore(path);
-    assertThrows(() => openChatStore(path), Error, "locked");
+    assertThrows(() => openChatStore(path), Error, "another server has it");
     store.close();
     openChatStore(path).close();
   });
