@@ -143,6 +143,8 @@ export class Room {
   /** What somebody who is in says. */
   handle(member: Member, event: ChatEvent): void {
     const { port } = member;
+    // What still comes from a connection that was told goodbye is nobody's.
+    if (port.isLeaving) return;
     switch (event.kind) {
       case "send":
         return this.#speech.send(member, event);
