@@ -24,8 +24,9 @@ function terminal(
     `${port}`,
     ...args,
   ];
+  // Whoever runs the tests may want no colours (.ci/run does); what is tested here is said here.
   return Tmux.start(
-    `${environment} ${command.map(shellWord).join(" ")}`,
+    `env -u NO_COLOR ${environment} ${command.map(shellWord).join(" ")}`,
     columns,
   );
 }

@@ -135,3 +135,51 @@ Deno.test("Room tells one's own lines only among the old ones, whoever has the n
     "now|2",
   ]);
 });
+
+Deno.test("Room tells what came to a name again, if the opening that told it was lost", () => {
+  const world = new ChatWorld();
+  world.join("bob").lose();
+  const alice = world.join(`alice|${A}`);
+  world.join("carol").say("send|1|bob|kept", "send|2|*|said");
+  assertEquals(alice.told, ["message|2|carol|*|said"]);
+  alice.lose();
+  // Comes as bob, twice: of the first opening nothing arrives, so its cursor says nothing of what came to bob.
+  for (let time = 1; time <= 2; time++) {
+    const bob = world.knock(`bob|${A}|e1.2`);
+    assertEquals(bob.told, [
+      "joined|bob|e1|0",
+      "message|1|carol|bob|kept",
+      "now|2",
+    ]);
+    bob.lose();
+  }
+});
+
+Deno.test("Room does not tell that a name has left that another took", () => {
+  const world = new ChatWorld();
+  const first = world.join("first");
+  const bob = world.join("bob");
+  world.room.tellComings();
+  assertEquals(first.told.length, 1);
+  bob.lose();
+  world.join("alice").say("nick|bob");
+  assert(!world.room.tellComings());
+  assertEquals(first.told, ["renamed|alice|bob"]);
+});
+
+Deno.test("Room does not take for seen what of a long opening was not put", () => {
+  const world = new ChatWorld();
+  world.join("bob").lose();
+  const alice = world.join("alice");
+  const text = "x".repeat(4000);
+  for (let i = 1; i <= 20; i++) alice.say(`send|${i}|bob|${i}${text}`);
+  assertEquals(alice.told.length, 21);
+  const bob = world.knock("bob");
+  const some = bob.told.filter((line) => line.startsWith("message"));
+  assert(some.length > 0 && some.length < 20);
+  bob.lose();
+  const again = world.knock("bob");
+  const told = [];
+  do told.push(...again.told); while (again.source !== undefined);
+  assertEquals(told.filter((line) => line.startsWith("message")).length, 20);
+});

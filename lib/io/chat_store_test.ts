@@ -133,6 +133,10 @@ Deno.test("openChatStore() lets the oldest lines go, and the names and KEYs that
     // Looked at now and then: more than that in between.
     assert(keys.length < 60 && keys.some(({ key }) => key === "often"));
     assert(people.length < 60 && people.at(-1)!.folded === "n0");
+    // Those that were used when it was looked at last, too.
+    for (const name of ["n25", "n28", "n39"]) {
+      assert(people.some(({ folded }) => folded === name), name);
+    }
   });
 });
 

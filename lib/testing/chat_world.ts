@@ -47,6 +47,7 @@ export class Somebody implements Port {
     const text = new TextDecoder().decode(this.out.bytes);
     this.out.clear();
     this.written = this.flushed;
+    if (this.source !== undefined) this.#world.room.wake(this);
     return text.split("\n").slice(0, -1)
       .map((line) => line.replace(/^((?:old\|)?\w+\|\d+\|)1000\|/, "$1"));
   }

@@ -253,7 +253,7 @@ Deno.test("ChatSession acknowledges and shows nothing while it cannot be stored,
     limits: { linesPerSecond: Infinity },
   });
   using bob = await chat.join("bob");
-  using alice = await chat.join("alice");
+  using alice = await chat.join("alice", { key: KEY });
   store.isFull = true;
   for (let i = 1; i <= 1000; i++) await alice.send(`send|${i}|bob|${i}\n`);
   await chat.clock.advance(90_000);
@@ -326,4 +326,15 @@ Deno.test("ChatSession tells a thousand who arrive together in few lines", async
     1001,
   );
   for (const other of others) other.close();
+});
+
+Deno.test("ChatSession is one of the server's clients until its last line is taken", async () => {
+  await using chat = new MemoryChat();
+  using nc = chat.connect({ bToA: { capacityBytes: 10 } });
+  await nc.send("join|nc|-|-\nquit\n");
+  await turn();
+  assertEquals(chat.server.clients, 1);
+  assertEquals((await nc.rest()).at(-1), "bye|quit|Goodbye");
+  nc.close();
+  while (chat.server.clients > 0) await turn();
 });
