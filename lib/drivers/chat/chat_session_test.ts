@@ -332,6 +332,8 @@ Deno.test("ChatSession is one of the server's clients until its last line is tak
   await using chat = new MemoryChat();
   using nc = chat.connect({ bToA: { capacityBytes: 10 } });
   await nc.send("join|nc|-|-\nquit\n");
+  // As nc -N does: that it has said everything does not mean that it has heard everything.
+  await nc.end();
   await turn();
   assertEquals(chat.server.clients, 1);
   assertEquals((await nc.rest()).at(-1), "bye|quit|Goodbye");
