@@ -10,6 +10,8 @@ import type { Person } from "./people.ts";
 
 /** More are told the next time: in the longest letters they are a quarter of what may wait for a reader. */
 const AT_ONCE_MAX = 500;
+/** Names times listeners: what is put for thousands of people at once is memory that comes back late. */
+const TOLD_MAX = 500_000;
 
 export class Comings {
   /** Folded name -> as it was shown. */
@@ -30,15 +32,21 @@ export class Comings {
     this.#left.delete(to.folded);
   }
 
-  /** The lines that tell; empty if there is nothing. */
-  take(): string {
-    return textOf("came", this.#came) + textOf("left", this.#left);
+  /** The lines that tell so many listeners; empty if there is nothing. */
+  take(listeners: number): string {
+    const count = Math.min(AT_ONCE_MAX, Math.ceil(TOLD_MAX / (listeners + 1)));
+    return textOf("came", this.#came, count) +
+      textOf("left", this.#left, count);
   }
 }
 
-function textOf(word: string, names: Map<string, string>): string {
+function textOf(
+  word: string,
+  names: Map<string, string>,
+  count: number,
+): string {
   if (names.size === 0) return "";
-  const told = [...names].slice(0, AT_ONCE_MAX);
+  const told = [...names].slice(0, count);
   for (const [folded] of told) names.delete(folded);
   return [...nameLines(word, told.map(([, shown]) => shown))].join("");
 }

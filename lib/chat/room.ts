@@ -202,7 +202,7 @@ export class Room {
 
   /** Tells everyone who came and who left since the last time; false if nobody did. */
   tellComings(): boolean {
-    const text = this.#comings.take();
+    const text = this.#comings.take(this.size);
     if (text === "") return false;
     this.#sayToAll(text);
     return true;
