@@ -6,6 +6,7 @@
 
 import { EXIT, ProgramError } from "../errors.ts";
 import { type HelpText, type Parsed, parseFlags } from "./flags.ts";
+import { parseServerAddress } from "./server_address.ts";
 
 const PORT = 6000;
 
@@ -107,10 +108,6 @@ export interface ChatClientCommand {
   readonly port: number;
 }
 
-/** The address that the server shows, or ours: host, port. */
-const URL_FORM =
-  /^(landline|http):\/\/(\[[0-9a-fA-F:.%a-z]+\]|[^/:@\s?#]+)(?::(\d{1,5}))?\/?$/;
-
 /**
  * What `args` say.
  *
@@ -124,15 +121,14 @@ export function parseChatClientCommand(
   if (more !== undefined) throw usage(`There is one server, not also ${more}`);
   let [host, port] = [flags.ip ?? "localhost", flags.port ?? PORT];
   if (address !== undefined) {
-    const [, scheme, name, digits] = URL_FORM.exec(address) ?? [];
-    if (name === undefined) {
+    const parts = parseServerAddress(address, PORT);
+    if (parts === undefined) {
       throw usage(
         `"${address}" is not an address such as http://192.168.1.7:${PORT}/`,
       );
     }
-    host = flags.ip ?? name.replace(/^\[|\]$/g, "");
-    // RFC 9110 4.2.1: without a port it is 80.
-    port = flags.port ?? Number(digits ?? (scheme === "http" ? 80 : PORT));
+    host = flags.ip ?? parts.host;
+    port = flags.port ?? parts.port;
     if (port < 1 || port > 65535) throw usage(`There is no port ${port}`);
   }
   return { flags, host, port };

@@ -6,6 +6,10 @@
 
 import { EXIT, ProgramError } from "../errors.ts";
 import { type HelpText, type Parsed, parseFlags } from "./flags.ts";
+import { parseServerAddress } from "./server_address.ts";
+
+/** Where servers of files are unless they say otherwise. */
+const PORT = 5000;
 
 /** The flags of client.ts, in the order of `--help`. */
 export const CLIENT_FLAGS = {
@@ -21,7 +25,7 @@ export const CLIENT_FLAGS = {
     min: 1,
     max: 65535,
     alias: ["p"],
-    help: "of the server (5000)",
+    help: `of the server (${PORT})`,
   },
   "protocol": {
     type: "choice",
@@ -166,7 +170,7 @@ export function parseClientCommand(args: readonly string[]): ClientCommand {
     ? parseUrl(words.shift()!)
     : undefined;
   const host = flags.ip ?? url?.host ?? "localhost";
-  const port = flags.port ?? url?.port ?? 5000;
+  const port = flags.port ?? url?.port ?? PORT;
   const protocol = url?.protocol ?? flags.protocol;
   if (flags.protocol === "http" && protocol !== "http") {
     throw new ProgramError(
@@ -256,25 +260,17 @@ function isWord(args: readonly string[], i: number): boolean {
 
 const URL_BEGINNING = /^(?:landline|https?):\/\//;
 
-/** Its parts: protocol, host, port. */
-const URL_FORM =
-  /^(landline|http):\/\/(\[[0-9a-fA-F:.%a-z]+\]|[^/:@\s?#]+)(?::(\d{1,5}))?\/?$/;
-
 function parseUrl(
   text: string,
 ): { protocol: Protocol; host: string; port: number } {
-  const [, scheme, host, port] = URL_FORM.exec(text) ?? [];
-  if (scheme === undefined || host === undefined) {
+  const address = parseServerAddress(text, PORT);
+  if (address === undefined) {
     const example = text.startsWith("landline") ? "landline" : "http";
     throw new ProgramError(
-      `"${text}" is not an address such as ${example}://192.168.1.7:5000/`,
+      `"${text}" is not an address such as ${example}://192.168.1.7:${PORT}/`,
       EXIT.usage,
     );
   }
-  return {
-    protocol: scheme === "http" ? "http" : "wire",
-    host: host.replace(/^\[|\]$/g, ""),
-    // RFC 9110 4.2.1: without a port it is 80.
-    port: Number(port ?? (scheme === "http" ? 80 : 5000)),
-  };
+  const { scheme, host, port } = address;
+  return { protocol: scheme === "http" ? "http" : "wire", host, port };
 }
