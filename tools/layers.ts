@@ -40,7 +40,7 @@ const ROWS: { readonly [layer: string]: Row } = {
   commands: { values: CORE },
   // What server and browser share is written for the browser.
   web: { values: [] },
-  files: { values: [...CORE, "web"], types: ["wire"] },
+  files: { values: [...CORE, "web"], types: ["wire", "http"] },
   io: { values: CORE, types: ["chat"], packages: true, deno: true },
   drivers: {
     values: [...CORE, "wire", "http", "chat", "commands", "files", "web"],

@@ -17,20 +17,11 @@ import {
   type Sorting,
   sortQuery,
 } from "../../web/order.js";
+import type { MediaKind } from "../http/media_types.ts";
 import { sizeText, totalsText } from "../../web/sizes.js";
 import { escapeHtml, folderPath, nameHtml, urlPart } from "./html.ts";
 import { markdownHtml } from "./markdown.ts";
 import { isoTime, type ListedEntry, type Listing } from "./listing_json.ts";
-
-/** What a file is, for its icon and for whether it can be looked at in the page. */
-export type FileKind =
-  | "picture"
-  | "audio"
-  | "video"
-  | "text"
-  | "archive"
-  | "document"
-  | "other";
 
 /** A folder, and what may be done in it. */
 export interface ListingPage extends Listing {
@@ -38,7 +29,7 @@ export interface ListingPage extends Listing {
   readonly mayDelete: boolean;
   readonly mayArchive: boolean;
   /** By its name. */
-  readonly kindOf: (base: string) => FileKind;
+  readonly kindOf: (base: string) => MediaKind;
   /** Shown below the listing. */
   readonly readme?: { readonly name: string; readonly text: string };
   /** Of the files of `web/`, in their path (page_assets.ts). */
