@@ -6,14 +6,14 @@
 
 import { MisuseError, PeerError, type Refusal } from "../../errors.ts";
 import type { RequestHead } from "../../http/request_head.ts";
-import { mayChange } from "../../http/same_origin.ts";
-import { type Field, HttpRefusal } from "../../http/status.ts";
+import { HttpRefusal } from "../../http/status.ts";
 import { parseTarget, type Target } from "../../http/target.ts";
 import type { Log } from "../../io/log.ts";
+import { checkMethod, checkSite } from "../http/admission.ts";
+import { answerAsset, answerText, ownFields } from "../http/answer_text.ts";
 import { answerError, toHttpError } from "../http/error_answer.ts";
 import type { HttpHandler, HttpSession } from "../http/http_session.ts";
 import { PAGE_FIELDS } from "../http/page_fields.ts";
-import { answerText } from "../http/answer_text.ts";
 import type { ChatRoom } from "./chat_room.ts";
 import type { ChatLimits } from "./chat_session.ts";
 import { ChatVisitors } from "./chat_visitors.ts";
@@ -33,10 +33,6 @@ const METHODS_OF: ReadonlyMap<string, string> = new Map([
   ["/chat/send", "POST"],
 ]);
 const READING = "GET, HEAD";
-const KNOWN: ReadonlySet<string> = new Set(
-  "GET HEAD POST PUT PATCH DELETE OPTIONS".split(" "),
-);
-
 export class ChatHttp implements HttpHandler {
   readonly #options: ChatHttpOptions;
   readonly #visitors: ChatVisitors;
@@ -74,9 +70,7 @@ export class ChatHttp implements HttpHandler {
 
   async #dispatch(head: RequestHead, session: HttpSession): Promise<void> {
     const { method } = head;
-    if (!KNOWN.has(method)) {
-      throw new HttpRefusal(501, `The method ${method} is not known here`);
-    }
+    checkMethod(method);
     const target = parseTarget(method, head.target);
     const path = target === "*" ? "*" : target.path;
     const allowed = METHODS_OF.get(path) ?? READING;
@@ -95,20 +89,20 @@ export class ChatHttp implements HttpHandler {
     }
     switch (path) {
       case "/chat/names": {
-        this.#checkOrigin(head, target);
+        this.#checkSite(head, target);
         const { names } = this.#options.shared.room;
         const text = names.map((name) => name + "\n").join("");
         return await answerText(
           text,
-          fields("text/plain; charset=utf-8"),
+          ownFields("text/plain; charset=utf-8", "no-cache"),
           session,
         );
       }
       case "/chat/events":
-        this.#checkOrigin(head, target);
+        this.#checkSite(head, target);
         return await this.#visitors.events(query(target), head, session);
       case "/chat/send":
-        this.#checkOrigin(head, target);
+        this.#checkSite(head, target);
         return await this.#visitors.send(query(target), session);
       default:
         throw new HttpRefusal(404, "There is no such page");
@@ -116,19 +110,18 @@ export class ChatHttp implements HttpHandler {
   }
 
   /** A page of another site neither talks in anybody's name nor listens. */
-  #checkOrigin({ fields }: RequestHead, { authority }: Target): void {
-    const reason = mayChange({
-      host: authority ?? fields.get("host"),
-      origin: fields.get("origin"),
-      secFetchSite: fields.get("sec-fetch-site"),
-    }, this.#options.allowedHosts);
-    if (reason !== undefined) throw new HttpRefusal(403, reason);
+  #checkSite(head: RequestHead, target: Target): void {
+    checkSite(head, target, this.#options.allowedHosts);
   }
 
   async #answerPage(session: HttpSession): Promise<void> {
     const { chatPage } = await import("../../files/chat_page.ts");
     const type = "text/html; charset=utf-8";
-    await answerText(chatPage(), [...fields(type), ...PAGE_FIELDS], session);
+    await answerText(
+      chatPage(),
+      [...ownFields(type, "no-cache"), ...PAGE_FIELDS],
+      session,
+    );
   }
 
   async #answerAsset(name: string, session: HttpSession): Promise<void> {
@@ -137,14 +130,7 @@ export class ChatHttp implements HttpHandler {
     if (asset === undefined) {
       throw new HttpRefusal(404, "There is no such file");
     }
-    const caching = asset.isVersioned
-      ? "max-age=31536000, immutable"
-      : "no-cache";
-    await answerText(
-      asset.text,
-      [...fields(asset.type, caching), ...PAGE_FIELDS],
-      session,
-    );
+    await answerAsset(asset, [], session);
   }
 
   #record(
@@ -174,12 +160,4 @@ export class ChatHttp implements HttpHandler {
 
 function query({ query }: Target): URLSearchParams {
   return new URLSearchParams(query ?? "");
-}
-
-function fields(type: string, caching = "no-cache"): Field[] {
-  return [
-    ["Content-Type", type],
-    ["X-Content-Type-Options", "nosniff"],
-    ["Cache-Control", caching],
-  ];
 }

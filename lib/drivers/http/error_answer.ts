@@ -10,6 +10,7 @@ import { errorPage } from "../../files/listing_page.ts";
 import { prefersHtml } from "../../http/accept.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import { type Field, HttpRefusal, REASONS } from "../../http/status.ts";
+import { ownFields } from "./answer_text.ts";
 import type { HttpSession } from "./http_session.ts";
 import { PAGE_FIELDS } from "./page_fields.ts";
 
@@ -52,12 +53,10 @@ export async function answerError(
       : `${status} ${reason}: ${refusal.message}\n`,
   );
   session.respond(status, [
-    [
-      "Content-Type",
+    ...ownFields(
       asPage ? "text/html; charset=utf-8" : "text/plain; charset=utf-8",
-    ],
-    ["X-Content-Type-Options", "nosniff"],
-    ["Cache-Control", "no-store"],
+      "no-store",
+    ),
     ...(asPage ? PAGE_FIELDS : []),
     ...(code === undefined ? [] : [["Landline-Fault", code] as const]),
     ...refusal.fields,

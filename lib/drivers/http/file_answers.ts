@@ -33,7 +33,7 @@ import {
   sendContent,
   sendPiece,
 } from "../read_answers.ts";
-import { answerText } from "./answer_text.ts";
+import { answerText, ownFields } from "./answer_text.ts";
 import { ChunkSink } from "./chunk_sink.ts";
 import { CodedFiles } from "./coded_files.ts";
 import { sendGzipped } from "./gzip_stream.ts";
@@ -92,9 +92,7 @@ export class FileAnswers {
     this.#options = options;
     this.#coded = new CodedFiles(options.directory, options.compress);
     this.#checkedFields = [
-      ["Content-Type", "application/octet-stream"],
-      ["X-Content-Type-Options", "nosniff"],
-      ["Cache-Control", "no-store"],
+      ...ownFields("application/octet-stream", "no-store"),
       ...options.fields,
     ];
     this.#mayChange = options.uploads !== undefined || options.mayDelete;
@@ -131,9 +129,7 @@ export class FileAnswers {
   async answerDigest(name: Name, session: HttpSession): Promise<void> {
     const { digest } = await digestOf(this.#options, "sha256", name, session);
     await answerText(digest + "\n", [
-      ["Content-Type", "text/plain; charset=utf-8"],
-      ["X-Content-Type-Options", "nosniff"],
-      ["Cache-Control", "no-cache"],
+      ...ownFields("text/plain; charset=utf-8", "no-cache"),
       ...this.#options.fields,
     ], session);
   }

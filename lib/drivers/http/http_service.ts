@@ -6,10 +6,10 @@
 
 import { messageOf, MisuseError, PeerError, Refusal } from "../../errors.ts";
 import type { RequestHead } from "../../http/request_head.ts";
-import { mayChange } from "../../http/same_origin.ts";
-import { type Field, HttpRefusal } from "../../http/status.ts";
+import type { Field, HttpRefusal } from "../../http/status.ts";
 import { parseTarget, placeOf, type Target } from "../../http/target.ts";
 import { type Name, toName } from "../../names/name.ts";
+import { checkMethod, checkSite } from "./admission.ts";
 import { ChangeAnswers } from "./change_answers.ts";
 import { answerError, type HttpError, toHttpError } from "./error_answer.ts";
 import { FileAnswers } from "./file_answers.ts";
@@ -28,16 +28,6 @@ export interface HttpServiceOptions extends HttpOptions {
   readonly toRefusal: (thrown: unknown) => Refusal;
 }
 
-/** RFC 9110 9.1: those we know. PATCH is how tus appends. */
-const METHODS: ReadonlySet<string> = new Set([
-  "GET",
-  "HEAD",
-  "POST",
-  "PUT",
-  "PATCH",
-  "DELETE",
-  "OPTIONS",
-]);
 /** RFC 9110 9.2.1: they change nothing. */
 const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -90,18 +80,10 @@ export class HttpService implements HttpHandler {
   /** No promise of its own: this is called tens of thousands of times a second. */
   #dispatch(head: RequestHead, session: HttpSession): void | Promise<void> {
     const { method, fields } = head;
-    if (!METHODS.has(method)) {
-      throw new HttpRefusal(501, `The method ${method} is not known here`);
-    }
+    checkMethod(method);
     const target = parseTarget(method, head.target);
     if (!SAFE.has(method)) {
-      const reason = mayChange({
-        host: (target === "*" ? undefined : target.authority) ??
-          fields.get("host"),
-        origin: fields.get("origin"),
-        secFetchSite: fields.get("sec-fetch-site"),
-      }, this.#options.allowedHosts);
-      if (reason !== undefined) throw new HttpRefusal(403, reason);
+      checkSite(head, target, this.#options.allowedHosts);
     }
     if (target === "*") return answerOptions("*", this.#options, session);
     // Our own client asks for files only, whatever they are called.

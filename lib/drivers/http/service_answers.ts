@@ -10,10 +10,9 @@ import type { RequestHead } from "../../http/request_head.ts";
 import { type Field, HttpRefusal } from "../../http/status.ts";
 import type { Target } from "../../http/target.ts";
 import { METRICS_TYPE } from "../metrics.ts";
-import { answerText } from "./answer_text.ts";
+import { answerAsset, answerText, ownFields } from "./answer_text.ts";
 import type { HttpOptions } from "./http_request.ts";
 import type { HttpSession } from "./http_session.ts";
-import { PAGE_FIELDS } from "./page_fields.ts";
 
 const METRICS_PATH = "/metrics";
 const HEALTH_PATH = "/healthz";
@@ -60,20 +59,10 @@ export class ServiceAnswers {
     const { assetAt } = await import("../../files/page_assets.ts");
     const asset = assetAt(name);
     if (asset === undefined) throw new Refusal("not-found");
-    const caching = asset.isVersioned
-      ? "max-age=31536000, immutable"
-      : "no-cache";
-    // The policy holds for a worker by its own head.
-    const fields = [...this.#fields(asset.type, caching), ...PAGE_FIELDS];
-    await answerText(asset.text, fields, session);
+    await answerAsset(asset, this.#options.fields, session);
   }
 
-  #fields(type: string, caching = "no-cache"): Field[] {
-    return [
-      ["Content-Type", type],
-      ["X-Content-Type-Options", "nosniff"],
-      ["Cache-Control", caching],
-      ...this.#options.fields,
-    ];
+  #fields(type: string): readonly Field[] {
+    return [...ownFields(type, "no-cache"), ...this.#options.fields];
   }
 }
