@@ -23,6 +23,7 @@ import { LINE_MS_MAX } from "../lib/programs/file_server.ts";
 import type { Conversation, Exchange } from "../lib/testing/exchanges.ts";
 import { turn } from "../lib/testing/fake_clock.ts";
 import { asExpected, httpExchangesOf } from "../lib/testing/http_exchanges.ts";
+import { converse } from "../lib/testing/conversing.ts";
 import { MemoryServer } from "../lib/testing/memory_server.ts";
 import { sectionsOf } from "../lib/testing/vectors.ts";
 import { textOf } from "../lib/testing/wire_peer.ts";
@@ -67,25 +68,6 @@ function serverWith(args: readonly string[]): MemoryServer {
     server.directory.put(name, content, MTIME);
   }
   return server;
-}
-
-/** What the client gets that sends `pieces`, with a pause between them. */
-async function converse(
-  server: MemoryServer,
-  pieces: readonly Uint8Array[],
-  { serverEnds }: Conversation,
-): Promise<string> {
-  const { peer } = server.connect();
-  for (const piece of pieces) {
-    // A server that has ended the connection takes no more.
-    await peer.send(piece).catch(() => {});
-    await turn();
-  }
-  if (!serverEnds) await peer.end();
-  const received = textOf(await within("the end", peer.rest()));
-  peer.close();
-  while (server.server.clients > 0) await turn();
-  return received;
 }
 
 /** Whole, byte by byte, and cut in two at some places: at all of them it is cut by the vectors of testdata/http. */

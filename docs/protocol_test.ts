@@ -6,17 +6,14 @@ import { FAULTS, isFaultCode } from "../lib/errors.ts";
 import { NAME_BYTES_MAX, PART_BYTES_MAX } from "../lib/names/name.ts";
 import { LINE_MS_MAX } from "../lib/programs/file_server.ts";
 import {
-  type Conversation,
   type Exchange,
   exchangesOf,
   withAnyWords,
 } from "../lib/testing/exchanges.ts";
 import { FakeProcess } from "../lib/testing/fake_processes.ts";
-import { turn } from "../lib/testing/fake_clock.ts";
+import { converse } from "../lib/testing/conversing.ts";
 import { MemoryServer } from "../lib/testing/memory_server.ts";
 import { sectionsOf, splitsOf } from "../lib/testing/vectors.ts";
-import { textOf } from "../lib/testing/wire_peer.ts";
-import { within } from "../lib/testing/within.ts";
 import { REPLY_BYTES_MAX } from "../lib/wire/reply.ts";
 import { LINE_BYTES_MAX } from "../lib/wire/request.ts";
 import * as verbs from "../lib/wire/verbs.ts";
@@ -57,25 +54,6 @@ function serverWith(flags: readonly string[]): MemoryServer {
     server.directory.put(name, content, MTIME);
   }
   return server;
-}
-
-/** What the client gets that sends `pieces`, with a pause between them. */
-async function converse(
-  server: MemoryServer,
-  pieces: readonly Uint8Array[],
-  { serverEnds }: Conversation,
-): Promise<string> {
-  const { peer } = server.connect();
-  for (const piece of pieces) {
-    // A server that has ended the connection takes no more.
-    await peer.send(piece).catch(() => {});
-    await turn();
-  }
-  if (!serverEnds) await peer.end();
-  const received = textOf(await within("the end", peer.rest()));
-  peer.close();
-  while (server.server.clients > 0) await turn();
-  return received;
 }
 
 /** The pieces of each connection: all whole, all byte by byte, and one of them cut in two at each place. */

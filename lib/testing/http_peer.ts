@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Channel } from "../io/channel.ts";
+import { BytePeer, joined } from "./byte_peer.ts";
 
 /** An answer, whole. */
 export interface HttpAnswer {
@@ -26,7 +26,6 @@ export interface HttpAnswer {
   readonly trailers: ReadonlyMap<string, string>;
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** RFC 9112 4, RFC 9110 5.6.2, 5.5. */
@@ -35,23 +34,7 @@ const FIELD_LINE =
   /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+): ?([\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?|)$/;
 
 /** Talks over a channel. */
-export class HttpPeer {
-  readonly channel: Channel;
-  #bytes = new Uint8Array(0);
-  readonly #buffer = new Uint8Array(64 * 1024);
-
-  constructor(channel: Channel) {
-    this.channel = channel;
-  }
-
-  /** Sends all of `data`. */
-  async send(data: string | Uint8Array): Promise<void> {
-    const bytes = typeof data === "string" ? encoder.encode(data) : data;
-    for (let done = 0; done < bytes.length;) {
-      done += await this.channel.write(bytes.subarray(done));
-    }
-  }
-
+export class HttpPeer extends BytePeer {
   /** Sends a request (`GET /a`) in HTTP/1.1, with `fields` beside Host, and gives its answer. */
   async ask(
     request: string,
@@ -80,46 +63,6 @@ export class HttpPeer {
     };
   }
 
-  /** Exactly `count` bytes. */
-  async bytes(count: number): Promise<Uint8Array> {
-    const taken = new Uint8Array(count);
-    for (let done = 0; done < count;) {
-      if (this.#bytes.length === 0 && !await this.#more()) {
-        fail(`The peer ended after ${done} of ${count} bytes`);
-      }
-      const piece = this.#bytes.subarray(0, count - done);
-      taken.set(piece, done);
-      done += piece.length;
-      this.#bytes = this.#bytes.subarray(piece.length);
-    }
-    return taken;
-  }
-
-  /** Everything until the peer ends its side, or the connection is lost. */
-  async rest(): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    try {
-      await this.#untilEnd(pieces);
-    } catch {
-      // Reset: what came before is what there is.
-    }
-    return joined(pieces);
-  }
-
-  /** Ends our side, as `nc -N` does at the end of its input. */
-  async end(): Promise<void> {
-    await this.channel.closeWrite();
-  }
-
-  /** Closes the connection. */
-  close(): void {
-    this.channel.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
   /** RFC 9112 6.3: the length of a body. */
   async #body(
     method: string,
@@ -143,7 +86,7 @@ export class HttpPeer {
       return { body, framing: "counted", ...none };
     }
     const pieces: Uint8Array[] = [];
-    await this.#untilEnd(pieces);
+    await this.untilEnd(pieces);
     return { body: joined(pieces), framing: "close", ...none };
   }
 
@@ -172,30 +115,9 @@ export class HttpPeer {
   }
 
   async #line(): Promise<string> {
-    for (;;) {
-      const at = this.#bytes.indexOf(0x0a);
-      if (at >= 0) {
-        const line = decoder.decode(this.#bytes.subarray(0, at));
-        this.#bytes = this.#bytes.subarray(at + 1);
-        if (!line.endsWith("\r")) fail(`A line ends in LF alone: ${line}`);
-        return line.slice(0, -1);
-      }
-      if (!await this.#more()) fail("The peer ended in a line");
-    }
-  }
-
-  async #untilEnd(pieces: Uint8Array[]): Promise<void> {
-    do {
-      pieces.push(this.#bytes);
-      this.#bytes = new Uint8Array(0);
-    } while (await this.#more());
-  }
-
-  async #more(): Promise<boolean> {
-    const count = await this.channel.read(this.#buffer);
-    if (count === undefined) return false;
-    this.#bytes = joined([this.#bytes, this.#buffer.subarray(0, count)]);
-    return true;
+    const line = decoder.decode(await this.lineBytes());
+    if (!line.endsWith("\r")) fail(`A line ends in LF alone: ${line}`);
+    return line.slice(0, -1);
   }
 }
 
@@ -221,18 +143,6 @@ function fieldsOf(lines: readonly string[]): Map<string, string> {
     );
   }
   return fields;
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(
-    pieces.reduce((sum, piece) => sum + piece.length, 0),
-  );
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 function fail(text: string): never {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Channel } from "../io/channel.ts";
+import { BytePeer, joined } from "./byte_peer.ts";
 
 /** An answer, whole. */
 export interface WireAnswer {
@@ -18,27 +18,10 @@ export interface WireAnswer {
   readonly frames: readonly { readonly line: string; readonly bytes: number }[];
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Talks over a channel. */
-export class WirePeer {
-  readonly channel: Channel;
-  #bytes = new Uint8Array(0);
-  readonly #buffer = new Uint8Array(64 * 1024);
-
-  constructor(channel: Channel) {
-    this.channel = channel;
-  }
-
-  /** Sends all of `data`. */
-  async send(data: string | Uint8Array): Promise<void> {
-    const bytes = typeof data === "string" ? encoder.encode(data) : data;
-    for (let done = 0; done < bytes.length;) {
-      done += await this.channel.write(bytes.subarray(done));
-    }
-  }
-
+export class WirePeer extends BytePeer {
   /** Sends the line `line` and gives its answer. */
   async ask(line: string): Promise<WireAnswer> {
     await this.send(line + "\n");
@@ -47,30 +30,7 @@ export class WirePeer {
 
   /** The next line, without its LF. */
   async line(): Promise<string> {
-    for (;;) {
-      const at = this.#bytes.indexOf(0x0a);
-      if (at >= 0) {
-        const line = decoder.decode(this.#bytes.subarray(0, at));
-        this.#bytes = this.#bytes.subarray(at + 1);
-        return line;
-      }
-      if (!await this.#more()) throw new Error("The peer ended in a line");
-    }
-  }
-
-  /** Exactly `count` bytes. */
-  async bytes(count: number): Promise<Uint8Array> {
-    const taken = new Uint8Array(count);
-    for (let done = 0; done < count;) {
-      if (this.#bytes.length === 0 && !await this.#more()) {
-        throw new Error(`The peer ended after ${done} of ${count} bytes`);
-      }
-      const piece = this.#bytes.subarray(0, count - done);
-      taken.set(piece, done);
-      done += piece.length;
-      this.#bytes = this.#bytes.subarray(piece.length);
-    }
-    return taken;
+    return decoder.decode(await this.lineBytes());
   }
 
   /** The next answer, with its body. */
@@ -95,42 +55,6 @@ export class WirePeer {
       throw new Error(`Not a reply: ${JSON.stringify(line.slice(0, 80))}`);
     }
   }
-
-  /** Everything until the peer ends its side, or the connection is lost. */
-  async rest(): Promise<Uint8Array> {
-    const pieces = [this.#bytes.slice()];
-    this.#bytes = new Uint8Array(0);
-    try {
-      while (await this.#more()) {
-        pieces.push(this.#bytes.slice());
-        this.#bytes = new Uint8Array(0);
-      }
-    } catch {
-      // Reset: what came before is what there is.
-    }
-    return joined(pieces);
-  }
-
-  /** Ends our side, as `nc` does at the end of its input. */
-  async end(): Promise<void> {
-    await this.channel.closeWrite();
-  }
-
-  /** Closes the connection. */
-  close(): void {
-    this.channel.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  async #more(): Promise<boolean> {
-    const count = await this.channel.read(this.#buffer);
-    if (count === undefined) return false;
-    this.#bytes = joined([this.#bytes, this.#buffer.subarray(0, count)]);
-    return true;
-  }
 }
 
 /** The text of UTF-8 `bytes`. */
@@ -144,16 +68,4 @@ function fieldsOf(line: string): Map<string, string> {
     const equals = word.indexOf("=");
     return [word.slice(0, equals), word.slice(equals + 1)];
   }));
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(
-    pieces.reduce((sum, piece) => sum + piece.length, 0),
-  );
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
