@@ -8,6 +8,7 @@
 import { toBytes } from "../bytes/ascii.ts";
 import { FAULTS, isFaultCode } from "../errors.ts";
 import { visible } from "../names/escape.ts";
+import type { Clock } from "./clock.ts";
 
 /**
  * How lines look: `common` and `combined` are those of NCSA and Apache, which every analyser of logs reads; `text` and
@@ -49,6 +50,9 @@ export interface Log {
 /** What waits to be written when the reader stands still; then lines are dropped, and counted. */
 const WAITING_CHARACTERS_MAX = 1024 * 1024;
 
+/** How long the end of a program waits for those who read its log. */
+const LAST_LINES_MS_MAX = 500;
+
 /** A log that writes lines to `sink`. */
 export class LineLog implements Log {
   readonly wantsRequests: boolean;
@@ -57,7 +61,8 @@ export class LineLog implements Log {
   readonly #now: () => Date;
   #waiting = "";
   #dropped = 0;
-  #writing = false;
+  /** Settles when nothing waits any more; `undefined` while nothing does. */
+  #writing: Promise<void> | undefined;
 
   /** @param now tells the wall-clock time that lines carry */
   constructor(
@@ -93,6 +98,18 @@ export class LineLog implements Log {
     if (this.#format !== "off") this.#put(this.#noteLine(text));
   }
 
+  /**
+   * Waits until every line is written: before the program ends, which would take with it what waits. Not for longer than
+   * `LAST_LINES_MS_MAX`: nobody may read the log.
+   */
+  async flush(clock: Pick<Clock, "sleep">): Promise<void> {
+    const written = new AbortController();
+    const writing = this.#writing?.then(() => written.abort());
+    if (writing !== undefined) {
+      await clock.sleep(LAST_LINES_MS_MAX, written.signal);
+    }
+  }
+
   #noteLine(text: string): string {
     const time = this.#now().toISOString();
     return this.#format === "json"
@@ -106,11 +123,10 @@ export class LineLog implements Log {
       return;
     }
     this.#waiting += line + "\n";
-    if (!this.#writing) void this.#write();
+    this.#writing ??= this.#write();
   }
 
   async #write(): Promise<void> {
-    this.#writing = true;
     // The lines of this turn of the event loop go out together.
     await Promise.resolve();
     while (this.#waiting !== "") {
@@ -131,7 +147,7 @@ export class LineLog implements Log {
         this.#dropped = 0;
       }
     }
-    this.#writing = false;
+    this.#writing = undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { turn } from "../testing/fake_clock.ts";
+import { FakeClock, turn } from "../testing/fake_clock.ts";
 import { LineLog, type LogFormat, type RequestRecord } from "./log.ts";
 
 const RECORD: RequestRecord = {
@@ -245,4 +245,24 @@ Deno.test("LineLog goes on when nobody reads the log any more", async () => {
     await turn();
   }
   assertEquals(writes, 3);
+});
+
+Deno.test("LineLog is flushed when its last line is written, or when nobody has read it for half a second", async () => {
+  const sink = new Sink();
+  const clock = new FakeClock();
+  const log = new LineLog("text", sink, NOW);
+  await log.flush(clock);
+  log.note("read");
+  await log.flush(clock);
+  assert(sink.text.includes("read"), sink.text);
+  sink.stop();
+  log.note("not read");
+  let flushed = false;
+  const flushing = log.flush(clock).then(() => flushed = true);
+  await clock.advance(499);
+  assertEquals(flushed, false);
+  await clock.advance(1);
+  await flushing;
+  sink.resume();
+  await turn();
 });

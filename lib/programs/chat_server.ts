@@ -101,6 +101,7 @@ export async function startChatServer(
       await serving;
       shared.close();
       store?.close();
+      await log.flush(systemClock);
     },
   };
 }

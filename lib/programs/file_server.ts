@@ -141,6 +141,7 @@ export function startFileServer(
       listener.close();
       await server.stop(flags.grace);
       await serving;
+      await log.flush(systemClock);
     },
   };
 }
