@@ -14,6 +14,8 @@ const PURE = [
   "chat",
   "commands",
   "files",
+  "sync",
+  "tracker",
 ];
 const CORE = ["errors.ts", "bytes", "names"];
 
@@ -38,12 +40,30 @@ const ROWS: { readonly [layer: string]: Row } = {
   http: { values: CORE, packages: true },
   chat: { values: [...CORE, "wire", "web"] },
   commands: { values: CORE },
+  // Its hashes and the syntax of its ignore files are those of others.
+  sync: { values: CORE, packages: true },
+  tracker: { values: [...CORE, "sync"] },
   // What server and browser share is written for the browser.
   web: { values: [] },
   files: { values: [...CORE, "web"], types: ["wire", "http"] },
-  io: { values: CORE, types: ["chat"], packages: true, deno: true },
+  io: {
+    values: CORE,
+    types: ["chat", "sync", "tracker"],
+    packages: true,
+    deno: true,
+  },
   drivers: {
-    values: [...CORE, "wire", "http", "chat", "commands", "files", "web"],
+    values: [
+      ...CORE,
+      "wire",
+      "http",
+      "chat",
+      "commands",
+      "files",
+      "sync",
+      "tracker",
+      "web",
+    ],
     types: ["io"],
   },
   // The version of all programs stands in deno.json.
@@ -62,7 +82,7 @@ const ROWS: { readonly [layer: string]: Row } = {
 
 /** What makes code depend on more than its arguments. A date made of a number does not. */
 const IMPURE =
-  /\b(?:Deno\.|console\b|performance\b|Math\.random\b|Date\.now\b|Date(?:\(\)|;)|crypto\b|setTimeout\b|setInterval\b|fetch\(|async\b|await\b|Promise\b)/;
+  /\b(?:Deno\.|console\b|performance\b|Math\.random\b|Date\.now\b|Date(?:\(\)|;)|(?<!node:)crypto\b|setTimeout\b|setInterval\b|fetch\(|async\b|await\b|Promise\b)/;
 
 /** An import, an export of something imported, or a script that a worker runs. */
 export interface Import {
