@@ -1,12 +1,12 @@
 /**
- * Where the tracker keeps its register: in memory, in SQLite (`io/tracker_store.ts`), later in NATS. All of it is a cache
+ * Where the tracker keeps its register: in memory, in SQLite (`sqlite_store.ts`), later in NATS. All of it is a cache
  * that the peers can rebuild. `testing/tracker_store_suite.ts` holds all to the same promises.
  *
  * @module
  */
 
-import type { FileRecord } from "../sync/record.ts";
-import type { Name } from "../names/name.ts";
+import type { FileRecord } from "../../sync/record.ts";
+import type { Name } from "../../names/name.ts";
 
 /** The winner at a path, with its number. */
 export interface Kept {
