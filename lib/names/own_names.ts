@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RESERVED_PREFIX } from "../names/name.ts";
+import { RESERVED_PREFIX } from "./name.ts";
 
 /** Holds everything of ours in a synced folder: index, marker, parts, versions. Never synced, at whatever depth it stands. */
 export const OWN_FOLDER = ".landline";
