@@ -56,7 +56,8 @@ export type PeerMessage =
   }
   /**
    * Of all records up to `seq` this peer holds the content, but for those it `lack`s (added to what it said before, until
-   * `got`). `part`: it has begun to fetch these and has some blocks.
+   * `got`). `part`: it has begun to fetch these and has some blocks. Another connection begins anew: the first `have` on it
+   * names all that is lacking.
    */
   | {
     readonly m: "have";
@@ -80,7 +81,10 @@ export type PeerMessage =
     readonly peer: ReplicaId;
     readonly why: "unreachable" | "corrupt";
   }
-  /** Send what is in these buckets of the digest: they differ. */
+  /**
+   * Send what is in these buckets of the digest: they differ. Answered by `upd`s with these records; without buckets, by
+   * `buckets`.
+   */
   | { readonly m: "sync"; readonly buckets: readonly number[] }
   /** Say `waited` when every live peer (or the one called `name`) holds everything up to `seq`. */
   | {
@@ -137,6 +141,8 @@ export type TrackerMessage =
     /** `older`: `winner` is newer. `clock`: the stamp lies in the future. */
     readonly code: "older" | "clock" | "name" | "quota";
     readonly winner: Numbered | undefined;
+    /** Why, for people. */
+    readonly text: string;
   }
   | {
     readonly m: "peers";
