@@ -1,0 +1,148 @@
+/**
+ * What users wrote and what they have seen: the one who knows, in the simulator, what may be lost and what may not.
+ *
+ * Every content that a user writes is another one, so that bytes tell what they are. A content may vanish from the world if
+ * a user overwrote or deleted it, having it on their disk; or if the disk itself lost it. Nothing else may (invariant I2).
+ *
+ * @module
+ */
+
+import type { SimChance } from "./sim_chance.ts";
+
+/** What became of a content. */
+export interface Content {
+  /** Tells contents apart for people: `c17`. */
+  readonly id: string;
+  readonly text: string;
+  /** Where it was written first. */
+  readonly path: string;
+  /** A user who had it overwrote or deleted it, or a disk lost it: it may vanish. */
+  isGone: boolean;
+  /** It lay in a folder whose peer had no history: it may be stale, and a deletion wins over it. The versions have it then. */
+  wasFound: boolean;
+  /** A disk may show a beginning of it after a power cut. */
+  wasTorn: boolean;
+}
+
+/** A content at a path. */
+type Instance = `${string}\0${string}`;
+
+export class SimOracle {
+  readonly #contents = new Map<string, Content>();
+  /** What users took away from where it was, and nobody put there again. */
+  readonly #taken = new Set<Instance>();
+  /** What was more than once at its path (moved back, its date changed, ...): who it comes back from cannot be told. */
+  readonly #unclear = new Set<Instance>();
+  /** Paths that a user, or a disk, took away somewhere. */
+  readonly removedPaths = new Set<string>();
+  /** Paths that users made: no others may be seen, but for conflict copies. */
+  readonly madePaths = new Set<string>();
+  /** How contents are called, by what they are. */
+  readonly #ids = new Map<string, string>();
+
+  /** Makes a content of at least 8 bytes, or the empty one; like `old` in many of its blocks if that is given. */
+  newText(chance: SimChance, size: number, old: string | undefined): string {
+    if (size === 0) return "";
+    const id = `c${this.#ids.size + 1}:`;
+    let text = id.repeat(Math.ceil(size / id.length));
+    if (old !== undefined && old.length > id.length) {
+      const at = chance.below(old.length - id.length + 1);
+      text = old.slice(0, at) + id + old.slice(at + id.length);
+    }
+    this.#ids.set(text, id.slice(0, -1));
+    return text;
+  }
+
+  /** The content that is `text`, if a user ever wrote it. */
+  content(text: string): Content | undefined {
+    return this.#contents.get(text);
+  }
+
+  contents(): Iterable<Content> {
+    return this.#contents.values();
+  }
+
+  /** How people call `text`. */
+  idOf(text: string): string {
+    return this.#contents.get(text)?.id ??
+      `?${JSON.stringify(text.slice(0, 24))}`;
+  }
+
+  /** A user wrote `text` at `path`, over `old` if there was a file. */
+  wrote(path: string, text: string, old: string | undefined): void {
+    if (old !== undefined) this.took(path, old);
+    this.madePaths.add(path);
+    const known = this.#contents.get(text);
+    if (known === undefined) {
+      const id = text === "" ? "empty" : this.#ids.get(text) ?? text;
+      this.#contents.set(text, {
+        id,
+        text,
+        path,
+        // There is but one empty content: nobody can say whose it was.
+        isGone: text === "",
+        wasFound: false,
+        wasTorn: false,
+      });
+    }
+    this.put(path, text);
+  }
+
+  /** A user overwrote or deleted `text` at `path`: it has been seen, and may vanish. */
+  took(path: string, text: string): void {
+    const content = this.#contents.get(text);
+    if (content !== undefined) content.isGone = true;
+    this.left(path, text);
+  }
+
+  /** `text` is no longer at `path` by the will of a user; it may be elsewhere. */
+  left(path: string, text: string): void {
+    this.#taken.add(`${path}\0${text}`);
+    this.removedPaths.add(path);
+  }
+
+  /** `text` is at `path` by the will of a user, or by that of a disk. */
+  put(path: string, text: string): void {
+    this.madePaths.add(path);
+    const instance: Instance = `${path}\0${text}`;
+    if (this.#taken.delete(instance)) this.#unclear.add(instance);
+  }
+
+  /** Its date or mode was changed there: that is a newer version than the one somebody else may have deleted. */
+  touched(path: string, text: string): void {
+    this.#unclear.add(`${path}\0${text}`);
+  }
+
+  /** A disk lost its power, and shows another tree than before. */
+  diskForgot(
+    before: ReadonlyMap<string, string>,
+    after: ReadonlyMap<string, string>,
+  ): void {
+    for (const [path, text] of before) {
+      if (after.get(path) === text) continue;
+      const content = this.#contents.get(text);
+      if (content !== undefined) content.isGone = content.wasTorn = true;
+      this.removedPaths.add(path);
+    }
+    for (const [path, text] of after) {
+      if (before.get(path) === text) continue;
+      this.touched(path, text);
+      this.#taken.delete(`${path}\0${text}`);
+    }
+  }
+
+  /** The peer of a folder begins without history. */
+  found(tree: Iterable<string>): void {
+    for (const text of tree) {
+      const content = this.#contents.get(text);
+      if (content !== undefined) content.wasFound = true;
+    }
+  }
+
+  /** Whether `text` at `path` was taken away by a user who had it, and put there by nobody since. */
+  isResurrected(path: string, text: string): boolean {
+    const instance: Instance = `${path}\0${text}`;
+    return text !== "" && this.#taken.has(instance) &&
+      !this.#unclear.has(instance);
+  }
+}
