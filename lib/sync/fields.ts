@@ -49,6 +49,12 @@ export class Fields {
     return (this.#object as Record<string, unknown>)[key] ?? undefined;
   }
 
+  /** Whether the field is there and null. */
+  isNull(key: string): boolean {
+    return Object.hasOwn(this.#object, key) &&
+      (this.#object as Record<string, unknown>)[key] === null;
+  }
+
   /** What `read` makes of the field `key`, or `undefined` where it is lacking. */
   optional<T>(
     key: string,
