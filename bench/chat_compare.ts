@@ -62,8 +62,10 @@ if (import.meta.main) {
       help: HELP,
       rounds: 5,
       findTools,
+      page: "bench/README.md",
       marks: MARKS,
       ofFiles: false,
+      hasWorkers: false,
     }, Deno.args),
   );
 }

@@ -70,8 +70,10 @@ if (import.meta.main) {
       help: HELP,
       rounds: 7,
       findTools,
+      page: "bench/README.md",
       marks: { begin: BEGIN, end: END },
       ofFiles: true,
+      hasWorkers: true,
     }, Deno.args),
   );
 }

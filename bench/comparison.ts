@@ -1,5 +1,5 @@
 /**
- * A comparison as a program: its flags, its jobs one after the other, its table. `compare.ts` and `chat_compare.ts` are two.
+ * A comparison as a program: its flags, its jobs one after the other, its table. `compare.ts` is one.
  *
  * @module
  */
@@ -19,10 +19,14 @@ export interface Comparison {
   readonly rounds: number;
   /** Ourselves and the peers that are installed, each with a word on its version; `root` is the repository. */
   readonly findTools: (root: string) => Promise<Map<string, string>>;
-  /** Between which lines of bench/README.md the table is written. */
+  /** The page that the table is written into, as seen from the repository. */
+  readonly page: string;
+  /** Between which lines of it. */
   readonly marks: { readonly begin: string; readonly end: string };
-  /** Whether large files are moved: then there are `--workers` of our server, and memory is touched unless `--no-touch`. */
+  /** Whether large files are moved: then memory is touched unless `--no-touch`. */
   readonly ofFiles: boolean;
+  /** Whether there are `--workers` of our server. */
+  readonly hasWorkers: boolean;
 }
 
 interface Options {
@@ -41,12 +45,12 @@ class UsageError extends Error {}
 
 /** Reads the flags; gives undefined when only help is wanted. Throws UsageError. */
 function readOptions(
-  { jobs, rounds: usualRounds, ofFiles }: Comparison,
+  { jobs, rounds: usualRounds, ofFiles, hasWorkers }: Comparison,
   args: readonly string[],
 ): Options | undefined {
   const flags = parseArgs(args, {
     boolean: ["write", "help", ...ofFiles ? ["no-touch"] : []],
-    string: ["only", "rounds", "dir", "disk", ...ofFiles ? ["workers"] : []],
+    string: ["only", "rounds", "dir", "disk", ...hasWorkers ? ["workers"] : []],
     collect: ["only"],
     unknown: (arg) => {
       throw new UsageError(`Unknown argument ${arg}; see --help`);
@@ -132,10 +136,14 @@ async function write(
   root: string,
   chapters: readonly Chapter[],
   table: string,
-  marks: Comparison["marks"],
+  comparison: Comparison,
 ): Promise<void> {
-  const page = join(root, "bench/README.md");
-  const text = replaceTable(await Deno.readTextFile(page), table, marks);
+  const page = join(root, comparison.page);
+  const text = replaceTable(
+    await Deno.readTextFile(page),
+    table,
+    comparison.marks,
+  );
   await Deno.writeTextFile(page, text);
   // The formatter wraps the long lines; CI would refuse the page without it.
   await outputOf([Deno.execPath(), "fmt", "-q", page]);
@@ -209,7 +217,7 @@ export async function runComparison(
   }
   const table = render(chapters, describeRun(options, tools));
   Deno.stdout.writeSync(new TextEncoder().encode(table));
-  if (options.write) await write(root, chapters, table, comparison.marks);
+  if (options.write) await write(root, chapters, table, comparison);
   return chapters.every(({ report }) =>
       report.goals.every((goal) => goal.met !== false)
     )

@@ -124,7 +124,8 @@ function processorName(): string {
   }
 }
 
-function isFile(path: string): boolean {
+/** Whether `path` is a file that can be looked at. */
+export function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch {

@@ -92,8 +92,14 @@ async function runProgram(
   };
 }
 
+const stopping = new AbortController();
+
+/** Aborted once the bench was interrupted: who waits for something else than a program looks here. */
+export const stopSignal = stopping.signal;
+
 /** Ends the programs under way, whose callers then see them fail. For an interrupted bench. */
 export function stopRunning(): void {
+  stopping.abort(new Error("interrupted"));
   for (const child of running) signal(child, "SIGTERM");
 }
 

@@ -1,0 +1,110 @@
+/**
+ * 283 pictures that turn up at one of three peers, while they run and before they do.
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
+import { pictureSource, type Source } from "../../fixtures.ts";
+import { type Bench, type Job, ratioGoal, type Report } from "../../job.ts";
+import { checkSame, treeOf, untilSeen, type Wanted } from "../judge.ts";
+import { landline } from "../landline.ts";
+import { syncthing, syncthingTold } from "../syncthing.ts";
+import { type Taken, taken, takenRows } from "../taken.ts";
+import { onDisk, trials } from "../trials.ts";
+
+const PEERS = 3;
+const MS_MAX = 120_000;
+
+/** Dropped at one of three that run. */
+export const dropJob: Job = {
+  name: "drop",
+  about: "283 pictures (45 MB) copied into the folder of one of 3 peers",
+  run: (bench) => drop(bench, false),
+};
+
+/** The same where syncing to the disk costs something. */
+export const dropToDiskJob: Job = onDisk(dropJob, drop);
+
+/** There before the programs start. */
+export const coldJob: Job = {
+  name: "cold",
+  about: "the same 283 pictures from the start of all programs",
+  run: (bench) => cold(bench, false),
+};
+
+export const coldToDiskJob: Job = onDisk(coldJob, cold);
+
+async function drop(bench: Bench, isOnDisk: boolean): Promise<Report> {
+  const source = await pictureSource(join(bench.work, "pictures"));
+  const wanted = wantedOf(source.folder);
+  const { outcomes, samples } = await trials<Taken>(bench, {
+    job: isOnDisk ? dropToDiskJob.name : dropJob.name,
+    contestants: [landline, syncthing, syncthingTold],
+    peers: PEERS,
+    onDisk: isOnDisk,
+    value: (sample) => sample.seconds,
+    async run(cluster) {
+      const sample = await taken(cluster, async () => {
+        copyAll(source, cluster.folders[0]!);
+        const told = cluster.tell(0, "");
+        await untilSeen(cluster, [1, 2], wanted, MS_MAX);
+        await told;
+      });
+      checkSame(cluster);
+      return sample;
+    },
+  });
+  return {
+    rows: takenRows(outcomes, samples),
+    goals: [
+      ratioGoal(outcomes, "copied in until identical at all 3", {
+        ours: landline.name,
+        theirs: syncthing.name,
+      }, 0.6),
+    ],
+  };
+}
+
+async function cold(bench: Bench, isOnDisk: boolean): Promise<Report> {
+  const source = await pictureSource(join(bench.work, "pictures"));
+  const wanted = wantedOf(source.folder);
+  const { outcomes, samples } = await trials<Taken>(bench, {
+    job: isOnDisk ? coldToDiskJob.name : coldJob.name,
+    contestants: [landline, syncthing],
+    peers: PEERS,
+    onDisk: isOnDisk,
+    isCold: true,
+    fill: (folder) => copyAll(source, folder),
+    value: (sample) => sample.seconds,
+    async run(cluster) {
+      const sample = await taken(cluster, async () => {
+        await cluster.launch();
+        await untilSeen(cluster, [1, 2], wanted, MS_MAX);
+      }, true);
+      checkSame(cluster);
+      return sample;
+    },
+  });
+  return {
+    rows: takenRows(outcomes, samples),
+    goals: [
+      ratioGoal(outcomes, "from the start until identical at all 3", {
+        ours: landline.name,
+        theirs: syncthing.name,
+      }, 0.5),
+    ],
+  };
+}
+
+/** What is in `folder` now, as it shall be elsewhere. */
+export function wantedOf(folder: string): Wanted[] {
+  return [...treeOf(folder)].map(([path, size]) => ({ path, size }));
+}
+
+/** Copies the files of `source` one after the other, as `cp` does. */
+export function copyAll(source: Source, folder: string): void {
+  for (const name of source.names) {
+    Deno.copyFileSync(join(source.folder, name), join(folder, name));
+  }
+}
