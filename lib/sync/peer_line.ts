@@ -5,15 +5,14 @@
  * @module
  */
 
-import { Fields, readLine, refused } from "./fields.ts";
+import { BUCKETS } from "./digest.ts";
+import { type Fields, readLine, refused } from "./fields.ts";
 import type { FileRecord } from "./record.ts";
 import { recordFromJson, recordToJson } from "./record_json.ts";
 import { BATCH_RECORDS_MAX, type PeerMessage } from "./tracker_messages.ts";
 
 /** Root hashes in one `have`, all its lists together: with their quotes 0.9 MB. */
 export const HAVE_ROOTS_MAX = 20_000;
-/** Buckets of the digest. */
-export const BUCKETS = 256;
 
 /** `HOST` or `HOST:PORT`; which of them, the tracker finds out. */
 const ADDRESS = /^[0-9A-Za-z.:[\]_-]{1,255}$/;

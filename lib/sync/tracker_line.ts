@@ -5,8 +5,8 @@
  * @module
  */
 
+import { BUCKETS } from "./digest.ts";
 import { Fields, isRootHash, readLine, refused } from "./fields.ts";
-import { BUCKETS } from "./peer_line.ts";
 import { FOLDER_ROOT, type RootHash } from "./record.ts";
 import { recordFromJson, recordToJson } from "./record_json.ts";
 import {
