@@ -37,6 +37,8 @@ export class SimOracle {
   readonly removedPaths = new Set<string>();
   /** Paths that users made: no others may be seen, but for conflict copies. */
   readonly madePaths = new Set<string>();
+  /** Those of them that were a folder once. */
+  readonly madeFolders = new Set<string>();
   /** How contents are called, by what they are. */
   readonly #ids = new Map<string, string>();
 
