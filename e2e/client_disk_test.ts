@@ -1,46 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runClient } from "../lib/testing/clients.ts";
 import { patterned } from "../lib/testing/content.ts";
-import { DiskFolder } from "../lib/testing/disk_folder.ts";
 import { startServer } from "../lib/testing/servers.ts";
+import { canMount, SmallDisk } from "../lib/testing/small_disk.ts";
 import { assertSameFile, filesBelow } from "../lib/testing/trees.ts";
-
-/** A file system of its own in a folder, or why there is none. */
-class SmallDisk implements Disposable {
-  readonly folder = new DiskFolder();
-
-  /** @param options of `mount`: `size=4m`, `ro` */
-  constructor(options: string) {
-    mount("mount", "-t", "tmpfs", "-o", options, "tmpfs", this.folder.path);
-  }
-
-  get path(): string {
-    return this.folder.path;
-  }
-
-  remount(options: string): void {
-    mount("mount", "-o", `remount,${options}`, this.path);
-  }
-
-  [Symbol.dispose](): void {
-    mount("umount", "--lazy", this.path);
-    this.folder[Symbol.dispose]();
-  }
-}
-
-function mount(command: string, ...args: string[]): void {
-  const { success, stderr } = new Deno.Command(command, { args }).outputSync();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-}
-
-function canMount(): boolean {
-  try {
-    using _disk = new SmallDisk("size=64k");
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const ignore = !canMount();
 const WHY = ignore ? " (skipped: only root may mount a small disk)" : "";

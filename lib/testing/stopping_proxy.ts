@@ -1,6 +1,6 @@
 /**
  * A proxy in front of a server whose line stands still after some bytes: nothing is lost, nothing ends, nothing more
- * comes. What is to be killed in the middle of a transfer can be killed without hurry.
+ * comes. What is to be killed in the middle of a transfer can be killed without hurry. A line can be cut as well.
  *
  * @module
  */
@@ -18,12 +18,15 @@ export interface Limits {
 export class StoppingProxy implements AsyncDisposable {
   /** The requests that came by. */
   requests = "";
+  /** Bytes that came by, of all connections together. */
+  readonly passed = { toClient: 0, toServer: 0 };
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #channels = new Set<TcpChannel>();
-  readonly #stopped = Promise.withResolvers<void>();
+  #stopped = Promise.withResolvers<void>();
   readonly #serving: Promise<void>;
   #isOver = false;
   readonly #left: { toClient: number; toServer: number };
+  #opened = Promise.withResolvers<void>();
 
   /** @param port of the server on this machine */
   constructor(port: number, { toClient, toServer }: Limits = {}) {
@@ -43,11 +46,27 @@ export class StoppingProxy implements AsyncDisposable {
     return within("the line to stand still", this.#stopped.promise);
   }
 
+  /** Lets so many bytes more go to the client, and all to the server; what stood still goes on. By default all. */
+  open(toClient = Infinity): void {
+    this.#left.toClient = toClient;
+    this.#left.toServer = Infinity;
+    this.#stopped = Promise.withResolvers();
+    this.#opened.resolve();
+    this.#opened = Promise.withResolvers();
+  }
+
+  /** Cuts all connections there are. New ones can be made. */
+  cut(): void {
+    for (const channel of this.#channels) channel.close();
+    this.#channels.clear();
+  }
+
   /** Ends it; may be called again. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isOver) this.#listener.close();
     this.#isOver = true;
-    for (const channel of this.#channels) channel.close();
+    this.cut();
+    this.open();
     await this.#serving;
   }
 
@@ -55,7 +74,14 @@ export class StoppingProxy implements AsyncDisposable {
     const all: Promise<void>[] = [];
     for await (const conn of this.#listener) {
       const client = new TcpChannel(conn);
-      const server = await TcpChannel.connect("127.0.0.1", port, 10_000);
+      let server: TcpChannel;
+      try {
+        server = await TcpChannel.connect("127.0.0.1", port, 10_000);
+      } catch {
+        // The server is gone, and may come back.
+        client.close();
+        continue;
+      }
       this.#channels.add(client).add(server);
       all.push(
         this.#pass(server, client, "toClient"),
@@ -79,17 +105,33 @@ export class StoppingProxy implements AsyncDisposable {
         if (direction === "toServer" && count < 8192) {
           this.requests += new TextDecoder().decode(buffer.subarray(0, count));
         }
-        const passed = Math.min(count, this.#left[direction]);
-        this.#left[direction] -= passed;
-        for (let done = 0; done < passed;) {
-          done += await to.write(buffer.subarray(done, passed));
+        for (let done = 0; done < count;) {
+          const passing = Math.min(count - done, this.#left[direction]);
+          this.#left[direction] -= passing;
+          const bytes = buffer.subarray(done, done + passing);
+          await this.#write(to, bytes, direction);
+          done += passing;
+          if (done < count) {
+            this.#stopped.resolve();
+            await this.#opened.promise;
+          }
         }
-        if (passed < count) return this.#stopped.resolve();
       }
     } catch {
       // One side is gone.
       from.close();
       to.close();
+    }
+  }
+
+  async #write(
+    to: TcpChannel,
+    bytes: Uint8Array<ArrayBuffer>,
+    direction: "toClient" | "toServer",
+  ): Promise<void> {
+    this.passed[direction] += bytes.length;
+    for (let done = 0; done < bytes.length;) {
+      done += await to.write(bytes.subarray(done));
     }
   }
 }
