@@ -47,8 +47,9 @@ const ROWS: { readonly [layer: string]: Row } = {
   web: { values: [] },
   files: { values: [...CORE, "web"], types: ["wire", "http"] },
   io: {
-    values: CORE,
-    types: ["chat", "sync", "tracker"],
+    // What is kept and what is sent of a record is the same text.
+    values: [...CORE, "sync"],
+    types: ["chat", "tracker"],
     packages: true,
     deno: true,
   },
