@@ -1,12 +1,13 @@
 /// <reference lib="dom" />
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ChatPageTests, clientIn, openIn } from "../lib/testing/chat_page.ts";
-import { type ChatProcess, startChatServer } from "../lib/testing/chats.ts";
+import { startChatServer } from "../lib/testing/chats.ts";
+import type { ProgramProcess } from "../lib/testing/program_process.ts";
 
 const tests = new ChatPageTests();
 
 /** Types a line. */
-function type(client: ChatProcess, line: string): Promise<void> {
+function type(client: ProgramProcess, line: string): Promise<void> {
   return client.type(line + "\n");
 }
 

@@ -6,7 +6,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { ChatPageTests, clientIn } from "../lib/testing/chat_page.ts";
-import { type ChatProcess, startChatServer } from "../lib/testing/chats.ts";
+import { startChatServer } from "../lib/testing/chats.ts";
+import type { ProgramProcess } from "../lib/testing/program_process.ts";
 import { eventually } from "../lib/testing/within.ts";
 
 const tests = new ChatPageTests();
@@ -19,7 +20,7 @@ const PHONE = {
 };
 
 /** Types a line. */
-function type(client: ChatProcess, line: string): Promise<void> {
+function type(client: ProgramProcess, line: string): Promise<void> {
   return client.type(line + "\n");
 }
 

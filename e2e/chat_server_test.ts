@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { TcpChannel } from "../lib/io/channel.ts";
 import { ChatPeer } from "../lib/testing/chat_peer.ts";
-import { ChatProcess, startChatServer } from "../lib/testing/chats.ts";
+import { startChatServer } from "../lib/testing/chats.ts";
+import { ProgramProcess } from "../lib/testing/program_process.ts";
 import { seededNumbers } from "../lib/testing/fuzzing_bytes.ts";
 
 const SERVER = fromFileUrl(new URL("../chat_server.ts", import.meta.url));
@@ -40,7 +41,7 @@ async function temporary(): Promise<AsyncDisposable & { path: string }> {
 
 /** How chat_server.ts ends that cannot start. */
 async function cannotStart(...args: string[]) {
-  await using server = new ChatProcess(SERVER, args);
+  await using server = new ProgramProcess(SERVER, args);
   return await server.ended();
 }
 

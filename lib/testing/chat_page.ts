@@ -13,11 +13,8 @@ import {
   type Locator,
   type Page,
 } from "playwright-core";
-import {
-  type ChatProcess,
-  startChatClient,
-  type startChatServer,
-} from "./chats.ts";
+import { startChatClient, type startChatServer } from "./chats.ts";
+import type { ProgramProcess } from "./program_process.ts";
 import { eventually } from "./within.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -31,7 +28,7 @@ export type ChatSite = Awaited<ReturnType<typeof startChatServer>>;
 export async function clientIn(
   { port }: ChatSite,
   name: string,
-): Promise<ChatProcess> {
+): Promise<ProgramProcess> {
   const client = startChatClient(port, name, ["--stay"]);
   await eventually(`${name} to be in`, async () => {
     const response = await fetch(`http://127.0.0.1:${port}/chat/names`);
