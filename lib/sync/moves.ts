@@ -9,6 +9,7 @@ import { folderOf, type Name } from "../names/name.ts";
 import type { Entry } from "./below.ts";
 import { compareRecords } from "./order.ts";
 import { type FileRecord, FOLDER_ROOT, type RootHash } from "./record.ts";
+import { isAncestor } from "./versions.ts";
 
 /** A file or folder that went or came in one batch. */
 export interface Moving {
@@ -137,7 +138,8 @@ function isHere({ local }: Entry): boolean {
 function isToGo({ local, global }: Entry): boolean {
   return local !== undefined && global !== undefined &&
     global.record.root === null &&
-    compareRecords(local.record, global.record) < 0;
+    compareRecords(local.record, global.record) < 0 &&
+    isAncestor(local.record, global.record);
 }
 
 function isToCome({ local, global }: Entry): boolean {
