@@ -22,6 +22,11 @@ export const RULES_CHARACTERS_MAX = 256 * 1024;
 /** Rules in force at one path, at most. */
 export const RULES_MAX = 5000;
 
+/** UTF-16 units of one rule: a longer one could name no path. */
+const RULE_CHARACTERS_MAX = 4096;
+/** Sentences that are told; who has more wrong rules has one mistake. */
+const FAULTS_MAX = 20;
+
 /** The package remembers what it was asked about; after so many paths it forgets, so that memory stays bounded. */
 const REMEMBERED_MAX = 20_000;
 
@@ -74,7 +79,7 @@ export class IgnoreRules {
       shared.set(folder, patterns);
       this.#scopes.set(folder, scopeOf([...patterns, ...own]));
     }
-    this.faults = faults;
+    this.faults = faults.slice(0, FAULTS_MAX);
     this.#lastScope = this.#scopes.get("")!;
   }
 
@@ -138,15 +143,27 @@ function patternsOf(
   for (const line of lines) {
     const rule = line.replace(/\r$/, "");
     if (rule.trim() === "" || rule.startsWith("#")) continue;
-    if (isSlow(rule)) {
+    const fault = faultOf(rule);
+    if (fault !== undefined) {
       faults.push(
-        `${name}: the rule "${
-          rule.slice(0, 80)
-        }" is not obeyed, "**/" may stand in it only once`,
+        `${name}: the rule "${rule.slice(0, 80)}" is not obeyed: ${fault}`,
       );
     } else patterns.push(folder === "" ? rule : inFolder(rule, folder));
   }
   return patterns;
+}
+
+/** Why a rule is not obeyed. */
+function faultOf(rule: string): string | undefined {
+  if (rule.length > RULE_CHARACTERS_MAX) return "it is too long";
+  if (isSlow(rule)) return '"**/" may stand in a rule once';
+  try {
+    matcherOf([rule]).ignores("a");
+    return undefined;
+  } catch {
+    // The package makes regular expressions of rules; one that cannot be made must not stop a peer.
+    return "it is not understood";
+  }
 }
 
 /**
