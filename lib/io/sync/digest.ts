@@ -1,0 +1,139 @@
+/**
+ * Reads files of a synced folder: one that is open, and one from end to end for its hashes.
+ *
+ * @module
+ */
+
+import { createHash, hash } from "node:crypto";
+import type { Name } from "../../names/name.ts";
+import type { Seen } from "../../sync/seen.ts";
+import { errnoOf } from "../os_faults.ts";
+import { passesLink } from "./acting.ts";
+import type { FileCalls, OpenCall } from "./file_calls.ts";
+import type { Digested } from "./folder.ts";
+import { readFull } from "./parts.ts";
+import { settlesAt, toSeen } from "./seeing.ts";
+
+/** Hashing runs at full speed from 128 KiB on; a piece of this size keeps others waiting for less than a millisecond. */
+const PIECE_BYTES = 1024 * 1024;
+
+/** Bytes of one SHA-256. */
+const HASH_BYTES = 32;
+
+/** What a read of another file may use again. One only: few files are read at once. */
+let spareBuffer: Uint8Array<ArrayBuffer> | undefined;
+
+/** Opens the file at `path` for reading; `undefined` if it is none. */
+export function openFile(calls: FileCalls, path: Name): OpenCall | undefined {
+  if (calls.stat(path)?.kind !== "file" || passesLink(calls, path)) {
+    return undefined;
+  }
+  let file: OpenCall;
+  try {
+    file = calls.openToRead(path);
+  } catch (error) {
+    // Vanished, or swapped for a link meanwhile.
+    const errno = errnoOf(error) ?? "";
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errno)) return undefined;
+    throw error;
+  }
+  if (file.stat().kind === "file") return file;
+  file.close();
+  return undefined;
+}
+
+/** See `SyncFolder.digest`. */
+export async function digestFile(
+  calls: FileCalls,
+  path: Name,
+  blockLogOf: (size: number) => number,
+): Promise<Digested | undefined> {
+  const file = openFile(calls, path);
+  if (file === undefined) return undefined;
+  try {
+    const seen = await settled(calls, file);
+    if (seen === undefined) return undefined;
+    const blockLog = blockLogOf(seen.size);
+    const hashes = await hashBlocks(calls, file, seen.size, blockLog);
+    if (hashes === undefined || passesLink(calls, path)) return undefined;
+    const after = calls.stat(path);
+    const isSame = after !== undefined &&
+      toSeen(after, calls.now()).version === seen.version;
+    return isSame ? { seen, blockLog, hashes } : undefined;
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * The file as it is when another change of it would have another time stamp: what is read from then on is what the stamp
+ * stands for. `undefined` if it goes on changing.
+ */
+async function settled(
+  calls: FileCalls,
+  file: OpenCall,
+): Promise<Seen | undefined> {
+  const look = () => toSeen(file.stat(), calls.now());
+  const seen = look();
+  if (!seen.isRacy) return seen;
+  await calls.sleep(settlesAt(seen.mtime) - calls.now());
+  const later = look();
+  return later.isRacy ? undefined : later;
+}
+
+/** The hashes of all blocks; `undefined` if the file is shorter than it was. */
+async function hashBlocks(
+  calls: FileCalls,
+  file: OpenCall,
+  size: number,
+  blockLog: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const blockSize = 2 ** blockLog;
+  const hashes = new Uint8Array(Math.ceil(size / blockSize) * HASH_BYTES);
+  const buffer = takeBuffer(Math.min(size, PIECE_BYTES));
+  try {
+    let at = 0;
+    for (let offset = 0; offset < size; offset += blockSize) {
+      const length = Math.min(blockSize, size - offset);
+      const digest = await hashBlock(calls, file, { offset, length }, buffer);
+      if (digest === undefined) return undefined;
+      hashes.set(digest, at);
+      at += HASH_BYTES;
+      await calls.turn();
+    }
+  } finally {
+    giveBack(buffer);
+  }
+  return hashes;
+}
+
+/** The hash of one block; `undefined` if the file ends in it. */
+async function hashBlock(
+  calls: FileCalls,
+  file: OpenCall,
+  { offset, length }: { readonly offset: number; readonly length: number },
+  buffer: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  const running = length > buffer.length ? createHash("sha256") : undefined;
+  for (let done = 0; done < length;) {
+    const piece = buffer.subarray(0, Math.min(buffer.length, length - done));
+    if (readFull(file, offset + done, piece) < piece.length) return undefined;
+    // One call for the whole block is cheaper than three.
+    if (running === undefined) return hash("sha256", piece, "buffer");
+    running.update(piece);
+    done += piece.length;
+    await calls.turn();
+  }
+  return running?.digest();
+}
+
+function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
+  if (bytes < PIECE_BYTES) return new Uint8Array(bytes);
+  const buffer = spareBuffer ?? new Uint8Array(PIECE_BYTES);
+  spareBuffer = undefined;
+  return buffer;
+}
+
+function giveBack(buffer: Uint8Array<ArrayBuffer>): void {
+  if (buffer.length === PIECE_BYTES) spareBuffer = buffer;
+}

@@ -1,0 +1,158 @@
+/**
+ * Versions that were replaced or deleted, in `.landline/versions/`. When it was kept and what path it had stands in the name
+ * of the file, so that the loss of everything else does not lose them.
+ *
+ * A name is `TIME-COUNT~PATH`: milliseconds since 1970 in base 36, a number that makes it unique, and the path with `%2F`
+ * for `/` and `%25` for `%`. A path that is too long for that stands in a text file `TIME-COUNT.path` beside it.
+ *
+ * @module
+ */
+
+import { fromBytes, toBytes } from "../../bytes/ascii.ts";
+import { Refusal } from "../../errors.ts";
+import { type Name, PART_BYTES_MAX, toName } from "../../names/name.ts";
+import { errnoOf } from "../os_faults.ts";
+import { makeFolders } from "./acting.ts";
+import type { FileCalls } from "./file_calls.ts";
+import type { KeptVersion } from "./folder.ts";
+import { readFull, unlinkIfThere } from "./parts.ts";
+
+const FOLDER = toName(".landline/versions");
+const NAME = /^(([0-9a-z]+)-[0-9a-z]+)~([^]*)$/;
+
+/** Of a path that stands in its own file. */
+const ELSEWHERE = "%";
+const PATH_SUFFIX = ".path";
+
+/** A kept version, and where it lies. */
+export interface VersionFile extends KeptVersion {
+  readonly at: Name;
+  readonly isPathElsewhere: boolean;
+}
+
+export class Versions {
+  readonly #calls: FileCalls;
+  #count = 0;
+  #isUnsynced = false;
+
+  constructor(calls: FileCalls) {
+    this.#calls = calls;
+  }
+
+  /** The folder that `syncFolders` has to wait for, if something was put there since it last did. */
+  takeUnsynced(): Name | undefined {
+    const folder = this.#isUnsynced ? FOLDER : undefined;
+    this.#isUnsynced = false;
+    return folder;
+  }
+
+  /** A free name for what is at `path` now. */
+  newPlace(path: Name): Name {
+    makeFolders(this.#calls, FOLDER, true);
+    const time = Math.max(0, Math.floor(this.#calls.now())).toString(36);
+    const text = path.replaceAll("%", "%25").replaceAll("/", "%2F");
+    for (;;) {
+      const id = `${time}-${(++this.#count).toString(36)}`;
+      const whole = `${id}~${text}`;
+      const isShort = toBytes(whole).length <= PART_BYTES_MAX;
+      const at = toName(`${FOLDER}/${isShort ? whole : `${id}~${ELSEWHERE}`}`);
+      // Another run of this program may have counted the same in the same millisecond.
+      if (this.#calls.stat(at) !== undefined) continue;
+      if (!isShort) this.#writePath(id, path);
+      this.#isUnsynced = true;
+      return at;
+    }
+  }
+
+  /** Nothing came to lie at `at` after all. */
+  giveUp(at: Name): void {
+    unlinkIfThere(this.#calls, at);
+    if (at.endsWith("~" + ELSEWHERE)) {
+      unlinkIfThere(this.#calls, pathFileOf(at));
+    }
+  }
+
+  /** In no order. */
+  *list(): Iterable<VersionFile> {
+    if (this.#calls.stat(FOLDER)?.kind !== "folder") return;
+    for (const { base, kind } of this.#calls.list(FOLDER)) {
+      const [, id, time, text] = NAME.exec(base) ?? [];
+      if (kind !== "file" || id === undefined) continue;
+      const at = toName(`${FOLDER}/${base}`);
+      const isPathElsewhere = text === ELSEWHERE;
+      const path = isPathElsewhere
+        ? this.#readPath(pathFileOf(at))
+        : toPath(text!);
+      const stat = this.#calls.stat(at);
+      if (path === undefined || stat === undefined) continue;
+      const { size, mtime } = stat;
+      const keptAt = parseInt(time!, 36);
+      yield { id, path, size, mtime, keptAt, at, isPathElsewhere };
+    }
+  }
+
+  find(id: string): VersionFile {
+    for (const version of this.list()) if (version.id === id) return version;
+    throw new Refusal("not-found", "That version is not kept (any more)");
+  }
+
+  prune(before: number, bytesMax: number): void {
+    let bytes = 0;
+    const newestFirst = [...this.list()].sort((a, b) => b.keptAt - a.keptAt);
+    for (const { keptAt, size, at } of newestFirst) {
+      bytes += size;
+      if (keptAt < before || bytes > bytesMax) this.giveUp(at);
+    }
+  }
+
+  #writePath(id: string, path: Name): void {
+    const file = this.#calls.openToWrite(
+      toName(`${FOLDER}/${id}${PATH_SUFFIX}`),
+    );
+    try {
+      const bytes = toBytes(path);
+      for (let done = 0; done < bytes.length;) {
+        done += file.write(done, bytes.subarray(done));
+      }
+      file.cutTo(bytes.length);
+    } finally {
+      file.close();
+    }
+  }
+
+  #readPath(at: Name): Name | undefined {
+    try {
+      const file = this.#calls.openToRead(at);
+      try {
+        // A path has at most 3072 bytes.
+        const bytes = new Uint8Array(4096);
+        const text = fromBytes(bytes.subarray(0, readFull(file, 0, bytes)));
+        return text === undefined ? undefined : toNameIfOne(text);
+      } finally {
+        file.close();
+      }
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return undefined;
+    }
+  }
+}
+
+/** `undefined` for a name that is none of ours. */
+function toPath(text: string): Name | undefined {
+  return toNameIfOne(
+    text.replaceAll(/%2F|%25/g, (code) => code === "%2F" ? "/" : "%"),
+  );
+}
+
+function toNameIfOne(text: string): Name | undefined {
+  try {
+    return toName(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function pathFileOf(at: Name): Name {
+  return toName(at.slice(0, -1 - ELSEWHERE.length) + PATH_SUFFIX);
+}
