@@ -1,0 +1,76 @@
+/**
+ * A synced folder on this machine's disk.
+ *
+ * @module
+ */
+
+import { EXIT, ProgramError } from "../../errors.ts";
+import { OWN_FOLDER } from "../../names/own_names.ts";
+import { errnoOf, plainMessage } from "../os_faults.ts";
+import { DiskCalls } from "./disk_calls.ts";
+import { SyncedFolder } from "./synced_folder.ts";
+
+export class DiskSyncFolder extends SyncedFolder {
+  /** Real, absolute path. */
+  readonly root: string;
+  /** Path of `.landline/` in it: there, a folder, and no link. */
+  readonly own: string;
+  /** Whether `A` and `a` are one name here (macOS, Windows, FAT): only one of two such names can be placed. */
+  readonly isCaseBlind: boolean;
+
+  /**
+   * Opens the folder, and makes what is ours in it.
+   *
+   * @throws {ProgramError} that says why it cannot be used
+   */
+  constructor(path: string) {
+    const root = rootOf(path);
+    const own = `${root}/${OWN_FOLDER}`;
+    makeOwnFolder(own);
+    super(new DiskCalls(root));
+    this.root = root;
+    this.own = own;
+    const inCapitals = inodeAt(`${root}/${OWN_FOLDER.toUpperCase()}`);
+    this.isCaseBlind = inCapitals !== undefined && inCapitals === inodeAt(own);
+  }
+}
+
+function rootOf(path: string): string {
+  try {
+    const root = Deno.realPathSync(path);
+    if (Deno.lstatSync(root).isDirectory) return root;
+  } catch (error) {
+    throw new ProgramError(
+      `Cannot sync ${path}: ${plainMessage(error)}`,
+      EXIT.notFound,
+      { cause: error },
+    );
+  }
+  throw new ProgramError(`Cannot sync ${path}: it is no folder`, EXIT.usage);
+}
+
+/** Index and key of the control lie in it: nobody else may look. */
+function makeOwnFolder(own: string): void {
+  try {
+    if (inodeAt(own) === undefined) Deno.mkdirSync(own, { mode: 0o700 });
+    // A link would lead what we write and remove to somewhere else.
+    if (Deno.lstatSync(own).isDirectory) return;
+  } catch (error) {
+    throw new ProgramError(
+      `Cannot write into the folder: ${plainMessage(error)}`,
+      EXIT.denied,
+      { cause: error },
+    );
+  }
+  throw new ProgramError(`${own} is no folder: move it away`, EXIT.usage);
+}
+
+/** `undefined` if nothing is there. */
+function inodeAt(path: string): number | undefined {
+  try {
+    return Deno.lstatSync(path).ino ?? 0;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
