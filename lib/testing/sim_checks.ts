@@ -81,10 +81,10 @@ export function faultsOfLoss(
   kept: ReadonlySet<string>,
 ): string[] {
   const faults: string[] = [];
-  for (const { id, text, path, isGone, wasFound } of oracle.contents()) {
+  for (const { id, text, path, isGone, mayBeKept } of oracle.contents()) {
     if (isGone || visible.has(text)) continue;
     const isKept = kept.has(text);
-    if (isKept && wasFound) continue;
+    if (isKept && mayBeKept) continue;
     faults.push(
       `I2 ${id}, written at ${path}, is lost${isKept ? " (but kept)" : ""}`,
     );

@@ -18,8 +18,11 @@ export interface Content {
   readonly path: string;
   /** A user who had it overwrote or deleted it, or a disk lost it: it may vanish. */
   isGone: boolean;
-  /** It lay in a folder whose peer had no history: it may be stale, and a deletion wins over it. The versions have it then. */
-  wasFound: boolean;
+  /**
+   * It is enough that the versions have it: it lay in a folder whose peer had no history (it may be stale, and a deletion
+   * wins over it), or was written into a file that had been replaced.
+   */
+  mayBeKept: boolean;
   /** A disk may show a beginning of it after a power cut. */
   wasTorn: boolean;
 }
@@ -83,7 +86,7 @@ export class SimOracle {
         path,
         // There is but one empty content: nobody can say whose it was.
         isGone: text === "",
-        wasFound: false,
+        mayBeKept: false,
         wasTorn: false,
       });
     }
@@ -133,12 +136,10 @@ export class SimOracle {
     }
   }
 
-  /** The peer of a folder begins without history. */
-  found(tree: Iterable<string>): void {
-    for (const text of tree) {
-      const content = this.#contents.get(text);
-      if (content !== undefined) content.wasFound = true;
-    }
+  /** It is enough that the versions have `text`. */
+  mayBeKept(text: string): void {
+    const content = this.#contents.get(text);
+    if (content !== undefined) content.mayBeKept = true;
   }
 
   /** Whether `text` at `path` was taken away by a user who had it, and put there by nobody since. */

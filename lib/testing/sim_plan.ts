@@ -54,6 +54,8 @@ export type Step = {
   readonly after: number;
   /** The machine; of no meaning for the tracker's faults. */
   readonly at: number;
+  /** Of what happens by chance in it. */
+  readonly seed: number;
 } & (UserStep | FaultStep);
 
 export interface SimPlan {
@@ -152,7 +154,12 @@ export function planOf(seed: number): SimPlan {
   for (let at = 0; at < peers; at++) {
     const files = chance.happens(0.5) ? chance.below(4) : 0;
     for (let i = 0; i < files; i++) {
-      before.push({ after: 0, at, ...write(chance, -chance.below(5_000_000)) });
+      before.push({
+        after: 0,
+        at,
+        seed: chance.below(2 ** 32),
+        ...write(chance, -chance.below(5_000_000)),
+      });
     }
   }
   const gapMs = chance.pick([5, 60, 300, 2_000]);
@@ -165,6 +172,7 @@ export function planOf(seed: number): SimPlan {
     steps.push({
       after,
       at,
+      seed: chance.below(2 ** 32),
       ...chance.happens(faultShare)
         ? fault(chance, chance.pick(faults), peers)
         : user(chance),

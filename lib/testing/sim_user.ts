@@ -1,62 +1,52 @@
 /**
- * A user of one machine in the simulator: does what the plan says to the files there, and tells the oracle.
+ * A person at one machine of the simulator: does what the plan says to the files there, and tells the oracle.
  *
  * @module
  */
 
+import { toBytes } from "../bytes/ascii.ts";
 import { SimChance } from "./sim_chance.ts";
 import { isCopyName, textsOf, type VisibleTree } from "./sim_checks.ts";
+import { type SimDisk, SimError, type SimInode } from "./sim_disk.ts";
 import type { SimOracle } from "./sim_oracle.ts";
-import type { UserStep } from "./sim_plan.ts";
+import type { Step, UserStep } from "./sim_plan.ts";
 import type { SimTime } from "./sim_time.ts";
-
-/** The disk, as programs of the user see it. Each call is one system call, or as good as one. */
-export interface UserDisk {
-  /** All but what is ours. */
-  tree(): VisibleTree;
-  /** Writes a file, new or over what is there. */
-  write(path: string, text: string, mtimeMs: number): void;
-  /** Replaces a file at `to`, if there is one. */
-  rename(from: string, to: string): void;
-  /** A file, or a folder with all that is in it. */
-  remove(path: string): void;
-  makeFolder(path: string): void;
-  toggleExecutable(path: string): void;
-  /** Waits until all of it is on the disk. */
-  sync(): void;
-}
+import { SimPerson } from "./sim_people.ts";
+import { textOf, treeOf } from "./sim_tree.ts";
 
 /** Between the two halves of a write, and from the writing of a new file to its renaming. */
 const PAUSE_MS_MAX = 60;
 
 export class SimUser {
-  readonly #disk: UserDisk;
+  readonly #disk: SimDisk;
+  readonly #programs: SimPerson;
   readonly #oracle: SimOracle;
   readonly #time: SimTime;
   readonly #wallTime: () => number;
-  readonly #chance: SimChance;
+  /** Of the step that is done. */
+  #chance = new SimChance(0);
   /** Files that no peer may touch, by path (I15). */
   readonly litter = new Map<string, string>();
 
   constructor(
-    disk: UserDisk,
+    disk: SimDisk,
     oracle: SimOracle,
     time: SimTime,
     wallTime: () => number,
-    seed: number,
   ) {
     this.#disk = disk;
+    this.#programs = new SimPerson(disk);
     this.#oracle = oracle;
     this.#time = time;
     this.#wallTime = wallTime;
-    this.#chance = new SimChance(seed);
   }
 
   /** Does it, if it can be done. The rest of what takes longer happens by itself. */
-  act(step: UserStep): void {
-    this.#do(step, this.#disk.tree());
+  act(step: UserStep & Pick<Step, "seed">): void {
+    this.#chance = new SimChance(step.seed);
+    this.#do(step, treeOf(this.#disk));
     // Some programs see to it that a power cut does not take their work.
-    if (this.#chance.happens(0.3)) this.#disk.sync();
+    if (this.#chance.happens(0.3)) this.#disk.flush();
   }
 
   #do(step: UserStep, tree: VisibleTree): void {
@@ -104,14 +94,23 @@ export class SimUser {
       : this.#chance.between(0, PAUSE_MS_MAX);
     if (how === "in-place") {
       const half = text.slice(0, text.length >> 1);
-      this.#put(tree, path, half, mtime);
-      this.#later(pause, () => this.#goOn(path, half, text, mtime));
+      let finish = () => {};
+      const begin = () =>
+        finish = this.#programs.beginWrite(path, toBytes(text));
+      if (!fits(begin)) return this.#oracle.wrote(path, "", old?.text);
+      this.#programs.describe(path, { mtime });
+      this.#oracle.wrote(path, half, old?.text);
+      const file = this.#disk.get(path);
+      const { power } = this.#disk;
+      this.#later(pause, () => {
+        if (this.#disk.power === power) this.#goOn(path, file, text, finish);
+      });
     } else {
       const draft = `${path}.new`;
       if (tree.has(draft)) return;
       this.#put(tree, draft, text, mtime);
       this.#later(pause, () => {
-        const now = this.#disk.tree();
+        const now = treeOf(this.#disk);
         const drafted = now.get(draft);
         if (drafted?.kind === "file" && drafted.text === text) {
           this.#move(now, draft, path);
@@ -120,25 +119,34 @@ export class SimUser {
     }
   }
 
-  /** The second half of a write, if the file is still the one that was opened. */
-  #goOn(path: string, half: string, text: string, mtime: number): void {
-    const tree = this.#disk.tree();
-    const now = tree.get(path);
-    if (now?.kind === "file" && now.text === half) {
-      this.#put(tree, path, text, mtime);
-    }
+  /** The second half of a write, into the file that was opened, whatever its name is now. */
+  #goOn(
+    path: string,
+    file: SimInode,
+    text: string,
+    finish: () => void,
+  ): void {
+    const half = textOf(file.bytes);
+    if (!fits(finish)) return;
+    this.#oracle.wrote(path, text, half);
+    if (this.#disk.find(path) === file) return;
+    // It was replaced or moved in the meantime, and perhaps removed.
+    if (file.links > 0) this.#oracle.mayBeKept(text);
+    else this.#oracle.took(path, text);
   }
 
   #put(tree: VisibleTree, path: string, text: string, mtime: number): void {
     const old = tree.get(path);
     if (old?.kind === "folder") return;
-    this.#disk.write(path, text, mtime);
-    this.#oracle.wrote(path, text, old?.text);
+    const isWhole = fits(() =>
+      this.#programs.write(path, toBytes(text), mtime)
+    );
+    this.#oracle.wrote(path, isWhole ? text : "", old?.text);
   }
 
   #remove(tree: VisibleTree, path: string): void {
     if (!tree.has(path)) return;
-    this.#disk.remove(path);
+    this.#programs.removeAll(path);
     this.#oracle.removedPaths.add(path);
     for (const [at, text] of textsOf(tree)) {
       if (!isWithin(at, path)) continue;
@@ -154,7 +162,7 @@ export class SimUser {
       there !== undefined && moved.kind === "folder"
     ) return;
     if (!this.#makeParents(tree, to)) return;
-    this.#disk.rename(from, to);
+    this.#programs.rename(from, to);
     this.#oracle.removedPaths.add(from);
     this.#oracle.madePaths.add(to);
     if (there !== undefined) this.#oracle.took(to, there.text);
@@ -178,7 +186,8 @@ export class SimUser {
   #chmod(tree: VisibleTree, path: string): void {
     const entry = tree.get(path);
     if (entry?.kind !== "file") return;
-    this.#disk.toggleExecutable(path);
+    const mode = entry.executable ? 0o644 : 0o755;
+    this.#programs.describe(path, { mode });
     this.#oracle.touched(path, entry.text);
   }
 
@@ -186,8 +195,8 @@ export class SimUser {
     const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
     if (folder !== "" && tree.get(folder)?.kind !== "folder") return;
     const text = `litter ${this.#chance.letters(8)}`;
-    this.#disk.write(path, text, this.#wallTime());
-    this.litter.set(path, text);
+    const isWhole = fits(() => this.#programs.write(path, toBytes(text)));
+    this.litter.set(path, isWhole ? text : "");
   }
 
   #tidy(tree: VisibleTree, step: UserStep & { do: "tidy" }): void {
@@ -212,7 +221,7 @@ export class SimUser {
   }
 
   #makeFolder(path: string): void {
-    this.#disk.makeFolder(path);
+    this.#programs.makeFolders(path);
     this.#oracle.madePaths.add(path);
     this.#oracle.madeFolders.add(path);
   }
@@ -226,4 +235,15 @@ export class SimUser {
 /** Whether `path` is `folder` or below it. */
 export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder + "/");
+}
+
+/** Whether the disk has room for what `act` writes. Where it has not, an emptied file is left. */
+function fits(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (!(error instanceof SimError) || error.code !== "ENOSPC") throw error;
+    return false;
+  }
 }
