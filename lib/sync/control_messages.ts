@@ -5,6 +5,9 @@
  * @module
  */
 
+import { Refusal } from "../errors.ts";
+import { type Name, toName } from "../names/name.ts";
+import { readLine, refused } from "./fields.ts";
 import type { ReplicaId, RootHash } from "./record.ts";
 
 /** How it stands with the tracker. `refused`: it said no, and `text` why; the peer tries again. */
@@ -74,3 +77,111 @@ export interface TransferStatus {
 
 /** At most so many are told. */
 export const TROUBLES_TOLD_MAX = 100;
+
+/** What a command asks of the peer that runs. */
+export type ControlRequest =
+  | { readonly do: "status" }
+  /** Answered when all live peers, or the one called `peer`, hold everything. */
+  | { readonly do: "wait"; readonly peer: string | undefined }
+  /** Everything, if there are no `paths`. */
+  | { readonly do: "scan"; readonly paths: readonly Name[] }
+  | { readonly do: "confirm" }
+  | { readonly do: "why"; readonly path: Name };
+
+/** What it answers, in the form of each request. */
+export interface ControlResults {
+  readonly status: PeerStatus;
+  readonly wait: true;
+  readonly scan: true;
+  /** Deletes that others are told of now. */
+  readonly confirm: number;
+  /** Lines for people. */
+  readonly why: readonly string[];
+}
+
+/** The first line of a connection of this kind begins with this `m`; those of transfers have another. */
+export const CONTROL = "control";
+/** Bytes of a request. */
+export const CONTROL_LINE_BYTES_MAX = 16 * 1024;
+/** Bytes of an answer: the status, with a hundred troubles whose paths are as long as can be. */
+export const CONTROL_ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+/** Paths in one request. */
+const PATHS_MAX = 100;
+const PATH_CHARACTERS_MAX = 4096;
+
+/** `request` as a line, with its end. */
+export function controlLine(token: string, request: ControlRequest): string {
+  return JSON.stringify({ m: CONTROL, token, ...request }) + "\n";
+}
+
+/** The request in `line` and the token that it came with; or why it is none, as a sentence. */
+export function parseControlLine(
+  line: string,
+): { readonly token: string; readonly request: ControlRequest } | string {
+  return readLine(line, (fields) => {
+    fields.choice("m", [CONTROL]);
+    const token = fields.text("token", 256);
+    const what = fields.choice("do", [
+      "status",
+      "wait",
+      "scan",
+      "confirm",
+      "why",
+    ]);
+    switch (what) {
+      case "wait":
+        return {
+          token,
+          request: { do: what, peer: fields.optional("peer", fields.peerName) },
+        };
+      case "scan":
+        return {
+          token,
+          request: {
+            do: what,
+            paths: fields.list("paths", PATHS_MAX, readName),
+          },
+        };
+      case "why":
+        return {
+          token,
+          request: { do: what, path: readName(fields.raw("path")) },
+        };
+      default:
+        return { token, request: { do: what } };
+    }
+  });
+}
+
+/** A result, or a sentence that says why there is none, as a line with its end. */
+export function controlAnswerLine(
+  answer: { readonly ok: unknown } | { readonly error: string },
+): string {
+  return JSON.stringify(answer) + "\n";
+}
+
+/**
+ * The result in `line`, which our own program has made: its form is believed.
+ *
+ * @throws {Refusal} with the peer's sentence, or if it is no answer
+ */
+export function parseControlAnswer<D extends ControlRequest["do"]>(
+  line: string,
+): ControlResults[D] {
+  const read = readLine(line, (fields) => ({
+    ok: fields.raw("ok"),
+    error: fields.raw("error"),
+  }));
+  if (typeof read === "string") throw refused(read);
+  if (typeof read.error === "string") {
+    throw new Refusal("not-allowed", read.error);
+  }
+  return read.ok as ControlResults[D];
+}
+
+function readName(value: unknown): Name {
+  if (typeof value !== "string" || value.length > PATH_CHARACTERS_MAX) {
+    throw refused("A path is not text");
+  }
+  return toName(value);
+}
