@@ -11,7 +11,7 @@ const STRIKES_MAX = 3;
 /** For so long. */
 export const BAD_MS = 10 * 60_000;
 /** After the first failure, the second, ...: doubled each time. */
-const FIRST_PAUSE_MS = 500;
+const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 
 interface Record {
@@ -29,14 +29,14 @@ export class SourceTrust {
     return now >= (this.#records.get(id)?.until ?? -Infinity);
   }
 
-  /** It could not be reached, stood still or was lost: asked again after a pause. */
-  failed(id: ReplicaId, now: number): void {
+  /** It could not be reached, stood still or was lost: asked again after a pause, of `msMin` at least. */
+  failed(id: ReplicaId, now: number, msMin = 0): void {
     const record = this.#recordOf(id);
     const pause = FIRST_PAUSE_MS * 2 ** Math.min(record.failures, 10);
     record.failures++;
     record.until = Math.max(
       record.until,
-      now + Math.min(pause, LONGEST_PAUSE_MS),
+      now + Math.max(msMin, Math.min(pause, LONGEST_PAUSE_MS)),
     );
   }
 

@@ -4,14 +4,26 @@
  * @module
  */
 
-import { MisuseError } from "../../../errors.ts";
+import { messageOf, PeerError, Refusal } from "../../../errors.ts";
 import type { Channel } from "../../../io/channel.ts";
-import type { PartHandle, SyncFolder } from "../../../io/sync/folder.ts";
-import type { BlockList, SyncIndex } from "../../../sync/index_store.ts";
+import type { SyncFolder } from "../../../io/sync/folder.ts";
+import type { SyncIndex } from "../../../sync/index_store.ts";
 import type { FileRecord, ReplicaId, RootHash } from "../../../sync/record.ts";
+import { blockCount } from "../../../sync/blocks.ts";
+import { SourceTrust } from "../../../sync/source_trust.ts";
 import type { PeerInfo } from "../../../sync/tracker_messages.ts";
+import { BLOCKS_MAX } from "../../../sync/transfer_messages.ts";
+import { BufferPool } from "../../outbox.ts";
 import type { Contents, FetchProgress, Holdings } from "../contents.ts";
+import type { Identity } from "../peer_options.ts";
 import type { World } from "../world.ts";
+import type { Fetched, Fetching } from "./fetching.ts";
+import { HeldContents } from "./held_contents.ts";
+import { LargeFetch, type LargeFetchOptions } from "./large_fetch.ts";
+import { Links } from "./links.ts";
+import { Serving } from "./serving.ts";
+import { SMALL_BLOCKS_MAX, SmallFetch, SmallFetches } from "./small_fetches.ts";
+import { Sources } from "./sources.ts";
 
 /** What a transfer is made of. */
 export interface TransferOptions {
@@ -21,53 +33,345 @@ export interface TransferOptions {
   /** Asked for parts only. */
   readonly folder: Pick<SyncFolder, "part">;
   readonly holdings: Holdings;
-  /** Who this peer is now, and which set of folders it belongs to: nothing is sent or served while that is not known. */
-  readonly identity: () => {
-    readonly replica: ReplicaId;
-    readonly folder: string | undefined;
-  };
+  /** Who this peer is, and which set of folders it belongs to. */
+  readonly identity: Identity;
   /** Told in a sentence what a person should know. */
   readonly log: (sentence: string) => void;
 }
 
+/** Connections of others that are served at the same time. */
+const SERVED_MAX = 16;
+/** Large contents that are fetched at the same time: these are finished before others are begun. */
+const LARGE_MAX = 2;
+/** How often connections are looked at, and whether there is something new to ask for. */
+const TICK_MS = 250;
+
 export class Transfer implements Contents {
-  constructor(_options: TransferOptions) {}
+  readonly #options: TransferOptions;
+  readonly #pool = new BufferPool();
+  readonly #trust = new SourceTrust();
+  readonly #sources: Sources;
+  readonly #held: HeldContents;
+  readonly #links: Links;
+  readonly #smalls: SmallFetches;
+  /** In the order in which they are begun: smaller ones first. */
+  #larges: LargeFetch[] = [];
+  readonly #begun = new Set<LargeFetch>();
+  /** By what is fetched now. */
+  readonly #running = new Map<RootHash, Fetching>();
+  readonly #servings = new Map<ReplicaId, Serving>();
+  readonly #fetchingOptions: LargeFetchOptions;
+  readonly #stopped = new AbortController();
+  #stopTicking: (() => void) | undefined;
+  #isPumping = false;
+  #sent = 0;
+  #received = 0;
+
+  constructor(options: TransferOptions) {
+    this.#options = options;
+    const { world: { clock }, holdings, identity } = options;
+    this.#sources = new Sources(identity.replica, this.#trust);
+    this.#held = new HeldContents(holdings, clock);
+    this.#fetchingOptions = {
+      me: identity.replica,
+      folder: options.folder,
+      index: options.index,
+      holdings,
+      clock,
+      pool: this.#pool,
+      sources: this.#sources,
+      held: this.#held,
+      received: (bytes) => void (this.#received += bytes),
+      struck: (peer) => this.#struck(peer),
+      worked: (peer) => this.#trust.worked(peer),
+      changed: () => this.#pumpSoon(),
+      blockCame: (root) => {
+        for (const serving of this.#servings.values()) serving.blocksCame(root);
+      },
+    };
+    this.#smalls = new SmallFetches(this.#fetchingOptions);
+    this.#links = new Links({
+      world: options.world,
+      identity,
+      pool: this.#pool,
+      sources: this.#sources,
+      changed: () => this.#pumpSoon(),
+      got: (link, root, runs) => {
+        const fetch = this.#running.get(root);
+        if (fetch instanceof LargeFetch) fetch.got(link, runs);
+        this.#pumpSoon();
+      },
+      lost: (link) => {
+        for (const fetch of this.#begun) fetch.lost(link);
+      },
+      failed: (peer, reason) => this.#failed(peer, reason),
+    });
+  }
 
   get sent(): number {
-    return 0;
+    return this.#sent;
   }
 
   get received(): number {
-    return 0;
+    return this.#received;
   }
 
   /**
-   * Serves a connection that another peer has made, to its end, and closes it.
+   * Serves a connection that another peer has made, to its end, and closes it. Never fails.
    *
    * @param arrived what was read from it already: its first line, and maybe more
    */
-  serve(_channel: Channel, _arrived: Uint8Array): Promise<void> {
-    throw new MisuseError("not yet");
+  async serve(channel: Channel, arrived: Uint8Array): Promise<void> {
+    if (this.#stopped.signal.aborted) return channel.close();
+    let peer: ReplicaId | undefined;
+    const serving = new Serving({
+      channel,
+      arrived,
+      identity: this.#options.identity,
+      clock: this.#options.world.clock,
+      pool: this.#pool,
+      held: this.#held,
+      greeted: (id) => {
+        const before = this.#servings.get(id);
+        if (before === undefined && this.#servings.size >= SERVED_MAX) {
+          return "This peer serves enough others";
+        }
+        // Who comes again has lost the connection it had.
+        before?.close();
+        peer = id;
+        this.#servings.set(id, serving);
+        return undefined;
+      },
+      sent: (bytes) => void (this.#sent += bytes),
+    });
+    this.#tick();
+    const stop = () => serving.close();
+    this.#stopped.signal.addEventListener("abort", stop);
+    try {
+      await serving.run();
+    } finally {
+      this.#stopped.signal.removeEventListener("abort", stop);
+      if (peer !== undefined && this.#servings.get(peer) === serving) {
+        this.#servings.delete(peer);
+      }
+    }
   }
 
-  fetch(
-    _record: FileRecord,
-    _signal: AbortSignal,
-  ): Promise<{ readonly part: PartHandle; readonly list: BlockList }> {
-    throw new MisuseError("not yet");
+  async fetch(record: FileRecord, signal: AbortSignal): Promise<Fetched> {
+    const { root } = record;
+    const blocks = blockCount(record.size, record.blockLog);
+    if (root === null || blocks === 0 || blocks > BLOCKS_MAX) {
+      throw new Refusal("too-large", "That content cannot be fetched");
+    }
+    const before = () => this.#running.get(root);
+    for (let other = before(); other !== undefined; other = before()) {
+      // The same content for another path: it is here then.
+      await orAborted(other.result.catch(() => {}), signal);
+    }
+    this.#throwIfOver(signal);
+    const fetch = blocks <= SMALL_BLOCKS_MAX
+      ? new SmallFetch(record, root, this.#fetchingOptions)
+      : new LargeFetch(record, root, this.#fetchingOptions);
+    const abort = () => fetch.fail(this.#reasonOf(signal));
+    signal.addEventListener("abort", abort);
+    this.#stopped.signal.addEventListener("abort", abort);
+    this.#running.set(root, fetch);
+    try {
+      this.#begin(fetch);
+      return await fetch.result;
+    } finally {
+      signal.removeEventListener("abort", abort);
+      this.#stopped.signal.removeEventListener("abort", abort);
+      this.#end(fetch);
+    }
   }
 
-  setPeers(_peers: readonly PeerInfo[]): void {}
+  setPeers(peers: readonly PeerInfo[]): void {
+    this.#sources.setPeers(peers);
+    const live = new Set(peers.map(({ id }) => id));
+    this.#trust.keepOnly(live, this.#options.world.clock.now());
+    this.#links.keepOnly(live);
+    for (const fetch of this.#begun) this.#tellReceivers(fetch);
+    this.#pumpSoon();
+  }
 
   setSources(
-    _root: RootHash,
-    _whole: readonly ReplicaId[],
-    _part: readonly ReplicaId[],
-  ): void {}
-
-  progress(): readonly FetchProgress[] {
-    return [];
+    root: RootHash,
+    whole: readonly ReplicaId[],
+    part: readonly ReplicaId[],
+  ): void {
+    this.#sources.set(root, whole, part);
+    const fetch = this.#running.get(root);
+    if (fetch === undefined) return;
+    if (fetch instanceof LargeFetch) this.#tellReceivers(fetch);
+    this.#pumpSoon();
   }
 
-  stop(): void {}
+  progress(): readonly FetchProgress[] {
+    const all: FetchProgress[] = [];
+    for (const fetch of this.#smalls.all) {
+      const peer = fetch.asked?.peer;
+      if (peer !== undefined) all.push(fetch.progress(fetch.done, [peer]));
+    }
+    for (const fetch of this.#begun) {
+      all.push(fetch.progress(fetch.done, fetch.askedPeers));
+    }
+    return all;
+  }
+
+  stop(): void {
+    this.#stopped.abort(new Refusal("stopping"));
+    this.#links.stop();
+    this.#held.stop();
+    this.#stopTicking?.();
+    this.#stopTicking = undefined;
+  }
+
+  #begin(fetch: SmallFetch | LargeFetch): void {
+    this.#tick();
+    if (fetch instanceof SmallFetch) {
+      try {
+        fetch.takeLocal();
+      } catch (error) {
+        fetch.fail(error);
+      }
+      if (!fetch.isOver) this.#smalls.add(fetch);
+    } else {
+      const { size } = fetch.record;
+      const at = this.#larges.findIndex(({ record }) => record.size > size);
+      this.#larges.splice(at < 0 ? this.#larges.length : at, 0, fetch);
+    }
+    this.#pumpSoon();
+  }
+
+  #end(fetch: SmallFetch | LargeFetch): void {
+    this.#running.delete(fetch.root);
+    if (fetch instanceof SmallFetch) this.#smalls.delete(fetch);
+    else {
+      this.#begun.delete(fetch);
+      this.#larges = this.#larges.filter((other) => other !== fetch);
+    }
+    this.#pumpSoon();
+  }
+
+  /** Asks whoever can be asked, behind everything else that happens in this turn. */
+  #pumpSoon(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    void Promise.resolve().then(() => {
+      this.#isPumping = false;
+      if (!this.#stopped.signal.aborted) this.#pump();
+    });
+  }
+
+  #pump(): void {
+    this.#beginLarges();
+    const needed = new Set<ReplicaId>();
+    for (const fetch of this.#smalls.all) {
+      if (fetch.asked !== undefined) continue;
+      for (const peer of fetch.usable()) needed.add(peer);
+    }
+    for (const fetch of this.#begun) {
+      for (const peer of fetch.usable()) needed.add(peer);
+    }
+    this.#links.connect(needed);
+    // One request to each in turn, the least busy one first: so that what there is to ask for is spread.
+    for (let asked = true; asked;) {
+      asked = false;
+      for (const link of this.#links.byLoad()) {
+        if (this.#ask(link)) asked = true;
+      }
+    }
+  }
+
+  #ask(link: Parameters<SmallFetches["ask"]>[0]): boolean {
+    if (this.#smalls.ask(link, this.#links.open)) return true;
+    for (const fetch of this.#begun) if (fetch.ask(link)) return true;
+    return false;
+  }
+
+  /** Contents that nobody has do not keep others waiting. */
+  #beginLarges(): void {
+    let under = 0;
+    for (const fetch of this.#begun) if (fetch.usable().length > 0) under++;
+    for (const fetch of this.#larges) {
+      if (under >= LARGE_MAX) return;
+      if (this.#begun.has(fetch) || fetch.isOver) continue;
+      if (!fetch.isHere && fetch.usable().length === 0) continue;
+      this.#begun.add(fetch);
+      this.#tellReceivers(fetch);
+      void fetch.begin();
+      under++;
+    }
+  }
+
+  #tellReceivers(fetch: LargeFetch): void {
+    fetch.setReceivers(this.#sources.receivers(fetch.root));
+  }
+
+  #struck(peer: ReplicaId): void {
+    const now = this.#options.world.clock.now();
+    if (!this.#trust.struck(peer, now)) return;
+    const name = this.#sources.peer(peer)?.name ?? peer;
+    this.#options.log(
+      `${name} sends wrong bytes and is not asked for ten minutes`,
+    );
+    this.#options.holdings.bad(peer, "corrupt");
+    this.#links.close(peer, new PeerError("The peer sends wrong bytes"));
+  }
+
+  #failed(peer: ReplicaId, reason: unknown): void {
+    this.#trust.failed(peer, this.#options.world.clock.now());
+    void messageOf(reason);
+    this.#options.holdings.bad(peer, "unreachable");
+  }
+
+  /** Looks after everything now and then, as long as there is something. */
+  #tick(): void {
+    if (this.#stopTicking !== undefined) return;
+    const { clock } = this.#options.world;
+    this.#stopTicking = clock.every(TICK_MS, () => {
+      for (const fetch of this.#running.values()) fetch.tick(TICK_MS);
+      this.#links.tick(TICK_MS, (link) => {
+        for (const fetch of this.#begun) if (fetch.watches(link)) return true;
+        return false;
+      });
+      for (const serving of this.#servings.values()) serving.tick();
+      this.#held.tidy();
+      if (this.#running.size > 0) this.#pumpSoon();
+      else if (
+        this.#links.count === 0 && this.#servings.size === 0 &&
+        this.#held.isEmpty
+      ) {
+        this.#stopTicking?.();
+        this.#stopTicking = undefined;
+      }
+    });
+  }
+
+  #throwIfOver(signal: AbortSignal): void {
+    if (signal.aborted || this.#stopped.signal.aborted) {
+      throw this.#reasonOf(signal);
+    }
+  }
+
+  #reasonOf(signal: AbortSignal): unknown {
+    return signal.aborted ? signal.reason : this.#stopped.signal.reason;
+  }
+}
+
+/** `promise`, or the reason of `signal` as soon as it is aborted. */
+async function orAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    if (signal.aborted) abort();
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }

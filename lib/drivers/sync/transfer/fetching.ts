@@ -1,0 +1,153 @@
+/**
+ * What fetches of small and of large contents have in common.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../../io/clock.ts";
+import type { PartHandle, SyncFolder } from "../../../io/sync/folder.ts";
+import type { BlockList } from "../../../sync/index_store.ts";
+import type { FileRecord, ReplicaId } from "../../../sync/record.ts";
+import type { BufferPool } from "../../outbox.ts";
+import type { FetchProgress, Holdings } from "../contents.ts";
+import type { PeerLink } from "./peer_link.ts";
+import type { Sources } from "./sources.ts";
+
+/** Who does not have it (any more), although the tracker says so, is not asked for it again before this. */
+export const SHUN_MS = 2000;
+/** A part that somebody else has open is tried again after this. */
+export const BUSY_MS = 100;
+
+/** What comes of a fetch. */
+export interface Fetched {
+  readonly part: PartHandle;
+  readonly list: BlockList;
+}
+
+/** What a fetch is given. */
+export interface FetchingOptions {
+  readonly me: ReplicaId;
+  readonly folder: Pick<SyncFolder, "part">;
+  readonly holdings: Holdings;
+  readonly clock: Clock;
+  readonly pool: BufferPool;
+  readonly sources: Sources;
+  /** So many bytes of contents came over the network. */
+  readonly received: (bytes: number) => void;
+  /** A peer sent wrong bytes. */
+  readonly struck: (peer: ReplicaId) => void;
+  /** A peer sent right bytes. */
+  readonly worked: (peer: ReplicaId) => void;
+  /** There may be something to ask for now. */
+  readonly changed: () => void;
+}
+
+/** One content on its way. */
+export class Fetching {
+  readonly record: FileRecord;
+  readonly root: string;
+  protected readonly options: FetchingOptions;
+  readonly #result = Promise.withResolvers<Fetched>();
+  readonly #shunned = new Map<ReplicaId, number>();
+  #isOver = false;
+  /** When the tracker was asked last for those who have it. */
+  #wantedAt = -Infinity;
+  #fetched = 0;
+  #fetchedBefore = 0;
+  #rate = 0;
+
+  constructor(record: FileRecord, root: string, options: FetchingOptions) {
+    this.record = record;
+    this.root = root;
+    this.options = options;
+  }
+
+  /** Settles when it is over. */
+  get result(): Promise<Fetched> {
+    return this.#result.promise;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Bytes that came over the network. */
+  get fetched(): number {
+    return this.#fetched;
+  }
+
+  /** Bytes a second, lately. */
+  get rate(): number {
+    return this.#rate;
+  }
+
+  /** How much `id` has of it, if it can be asked for it now. */
+  holds(id: ReplicaId): "whole" | "part" | undefined {
+    const now = this.options.clock.now();
+    if (now < (this.#shunned.get(id) ?? -Infinity)) return undefined;
+    return this.options.sources.holds(id, this.root, now);
+  }
+
+  /** Who can be asked for it now. Asks the tracker, now and then, if that is nobody. */
+  usable(): ReplicaId[] {
+    const { sources, clock, holdings } = this.options;
+    const now = clock.now();
+    const usable = sources.of(this.root, now).filter((id) =>
+      now >= (this.#shunned.get(id) ?? -Infinity)
+    );
+    if (usable.length === 0 && now - this.#wantedAt >= SHUN_MS) {
+      this.#wantedAt = now;
+      holdings.want(this.root);
+    }
+    return usable;
+  }
+
+  /** Does not ask `id` for it for a while. */
+  shun(id: ReplicaId, ms: number = SHUN_MS): void {
+    this.#shunned.set(id, this.options.clock.now() + ms);
+  }
+
+  /** To be called every `ms`. */
+  tick(ms: number): void {
+    const rate = (this.#fetched - this.#fetchedBefore) * 1000 / ms;
+    this.#fetchedBefore = this.#fetched;
+    this.#rate = (this.#rate * 7 + rate) / 8;
+  }
+
+  progress(done: number, sources: readonly ReplicaId[]): FetchProgress {
+    const { path, size } = this.record;
+    return {
+      root: this.root,
+      path,
+      size,
+      done,
+      fetched: this.#fetched,
+      rate: Math.round(this.#rate),
+      sources,
+    };
+  }
+
+  protected came(bytes: number): void {
+    this.#fetched += bytes;
+    this.options.received(bytes);
+  }
+
+  protected succeed(fetched: Fetched): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#result.resolve(fetched);
+  }
+
+  /** It is given up: the disk refuses, or it is not wanted any more. */
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#result.reject(error);
+  }
+}
+
+/** A fetch that asks links for what it needs. */
+export interface Asking {
+  /** Asks `link` for something, if there is something to ask it for. */
+  ask(link: PeerLink): boolean;
+}

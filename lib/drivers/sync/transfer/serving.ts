@@ -1,0 +1,461 @@
+/**
+ * The answering side of a connection with another peer.
+ *
+ * Requests are read ahead, a bounded number of them, so that one can be cancelled while another is answered; beyond that
+ * nothing is read while answers wait to be written. One answer after another is put together in a buffer of the pool,
+ * lines and bytes, and written with as few writes as it takes.
+ *
+ * @module
+ */
+
+import { PeerError } from "../../../errors.ts";
+import type { Channel } from "../../../io/channel.ts";
+import type { Clock } from "../../../io/clock.ts";
+import { BlockSet } from "../../../sync/block_set.ts";
+import { HASH_BYTES } from "../../../sync/blocks.ts";
+import type { ReplicaId, RootHash } from "../../../sync/record.ts";
+import {
+  BODY_BYTES_MAX,
+  FILES_BYTES_MAX,
+  GOT_RUNS_MAX,
+  readTransferRequest,
+  REQUESTS_MAX,
+  TRANSFER_PROTOCOL,
+  type TransferAnswer,
+  type TransferFault,
+  transferLine,
+  type TransferRequest,
+} from "../../../sync/transfer_messages.ts";
+import { type BufferPool, Outbox } from "../../outbox.ts";
+import type { Identity } from "../peer_options.ts";
+import { FrameReader } from "./frame_reader.ts";
+import type { HeldContent, HeldContents } from "./held_contents.ts";
+
+/** News of blocks are collected for so long. */
+const GOT_MS = 50;
+/** A peer that takes nothing of an answer for so long, or asks nothing for so long, is let go. */
+const UNREAD_MS = 30_000;
+const SILENT_MS = 60_000;
+/** Room for a line in front of bytes. */
+const LINE_BYTES = 128;
+/** Contents of which one connection is told the news. */
+const WATCHED_MAX = 64;
+
+export interface ServingOptions {
+  readonly channel: Channel;
+  /** What was read before. */
+  readonly arrived: Uint8Array;
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly pool: BufferPool;
+  readonly held: HeldContents;
+  /** The peer has said who it is. @returns a sentence if it cannot be served now */
+  readonly greeted: (peer: ReplicaId, serving: Serving) => string | undefined;
+  /** Bytes of contents that were written. */
+  readonly sent: (bytes: number) => void;
+}
+
+type Asked = Extract<
+  TransferRequest,
+  { readonly m: "get" | "files" | "list" | "bits" }
+>;
+
+export class Serving {
+  readonly #options: ServingOptions;
+  readonly #reader: FrameReader;
+  readonly #out: Outbox;
+  readonly #asked: Asked[] = [];
+  readonly #cancelled = new Set<number>();
+  /** What is being answered. */
+  #current: number | undefined;
+  /** Lines to be written between two answers. */
+  #lines: string[] = [];
+  /** Contents being fetched here of which the peer is told more, with what it knows. */
+  readonly #watched = new Map<RootHash, BlockSet>();
+  readonly #news = new Set<RootHash>();
+  #isCollecting = false;
+  readonly #over = new AbortController();
+  #changed = Promise.withResolvers<void>();
+  #isRefused = false;
+  #hasEnded = false;
+  #isWriting = false;
+  #heardAt: number;
+  #wroteAt: number;
+  #sentNow = 0;
+
+  constructor(options: ServingOptions) {
+    this.#options = options;
+    this.#out = new Outbox(options.pool);
+    this.#heardAt = this.#wroteAt = options.clock.now();
+    this.#reader = new FrameReader(
+      options.channel,
+      options.arrived,
+      () => void (this.#heardAt = options.clock.now()),
+    );
+  }
+
+  /** Whether `root` is asked about: the peer wants to know of more blocks. */
+  watches(root: RootHash): boolean {
+    return this.#watched.has(root);
+  }
+
+  /** Serves until the peer ends, or `close`. Never fails. */
+  async run(): Promise<void> {
+    const writing = this.#write();
+    try {
+      await this.#read();
+    } catch {
+      // Lost or broken: there is nobody to tell.
+      this.close();
+    } finally {
+      this.#hasEnded = true;
+      this.#wake();
+      await writing;
+      this.close();
+    }
+  }
+
+  /** There are more blocks of `root`: told together with others in a moment. */
+  blocksCame(root: RootHash): void {
+    if (!this.#watched.has(root)) return;
+    this.#news.add(root);
+    if (this.#isCollecting) return;
+    this.#isCollecting = true;
+    void this.#options.clock.sleep(GOT_MS, this.#over.signal).then(() => {
+      this.#isCollecting = false;
+      if (!this.#over.signal.aborted) this.#tellNews();
+    });
+  }
+
+  /** To be called now and then: lets go of who neither asks nor takes. */
+  tick(): void {
+    const now = this.#options.clock.now();
+    if (this.#isWriting) {
+      if (now - this.#wroteAt >= UNREAD_MS) this.close();
+    } else if (now - this.#heardAt >= SILENT_MS) this.close();
+  }
+
+  close(): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
+    this.#options.channel.close();
+    this.#wake();
+  }
+
+  async #read(): Promise<void> {
+    if (!await this.#greet()) return;
+    for (;;) {
+      while (this.#asked.length >= REQUESTS_MAX * 2) {
+        await this.#changed.promise;
+        if (this.#over.signal.aborted) return;
+      }
+      const line = await this.#reader.line();
+      if (line === undefined) return;
+      const request = readTransferRequest(line);
+      if (typeof request === "string") return this.#refuse(request);
+      this.#take(request);
+    }
+  }
+
+  async #greet(): Promise<boolean> {
+    const { identity: { folder, replica }, greeted } = this.#options;
+    const line = await this.#reader.line();
+    if (line === undefined) return false;
+    const hi = readTransferRequest(line);
+    if (typeof hi === "string" || hi.m !== "hi") {
+      this.#refuse(typeof hi === "string" ? hi : "A peer says hi first");
+      return false;
+    }
+    if (hi.proto !== TRANSFER_PROTOCOL) {
+      this.#refuse(`This peer speaks protocol ${TRANSFER_PROTOCOL}`, "proto");
+      return false;
+    }
+    if (hi.folder !== folder) {
+      this.#refuse("This peer belongs to another set of folders", "folder");
+      return false;
+    }
+    const reason = greeted(hi.peer, this);
+    if (reason !== undefined) {
+      this.#refuse(reason, "busy");
+      return false;
+    }
+    this.#say({ m: "hi", proto: TRANSFER_PROTOCOL, folder, peer: replica });
+    return true;
+  }
+
+  #take(request: TransferRequest): void {
+    switch (request.m) {
+      case "hi":
+        throw new PeerError("The peer says hi again");
+      case "ping":
+        return this.#say({ m: "pong", id: request.id });
+      case "cancel": {
+        const { id } = request;
+        // What is answered already needs no word.
+        if (this.#current === id || this.#asked.some((one) => one.id === id)) {
+          this.#cancelled.add(id);
+        }
+        return;
+      }
+      default:
+        this.#asked.push(request);
+        this.#wake();
+    }
+  }
+
+  /** Says why, behind what is answered already, and ends. */
+  #refuse(
+    text: string,
+    code: "folder" | "proto" | "busy" | "bad-request" = "bad-request",
+  ): void {
+    this.#isRefused = true;
+    this.#say({ m: "no", code, text });
+  }
+
+  #say(message: TransferAnswer): void {
+    // Whoever pings and does not read is not read from any more.
+    if (this.#lines.length >= REQUESTS_MAX * 2) {
+      throw new PeerError("The peer does not read");
+    }
+    this.#lines.push(transferLine(message));
+    this.#wake();
+  }
+
+  async #write(): Promise<void> {
+    const { signal } = this.#over;
+    try {
+      while (!signal.aborted) {
+        this.#putLines();
+        const request = this.#isRefused ? undefined : this.#asked.shift();
+        if (request !== undefined) {
+          this.#wake();
+          await this.#answer(request);
+          if (this.#asked.length > 0) continue;
+        }
+        if (this.#out.length > 0 || this.#lines.length > 0) {
+          await this.#flush();
+        } else if (this.#hasEnded) return;
+        else {
+          this.#out.clear();
+          await this.#changed.promise;
+        }
+      }
+    } catch {
+      this.close();
+    } finally {
+      this.#out.clear();
+    }
+  }
+
+  async #answer(request: Asked): Promise<void> {
+    this.#current = request.id;
+    // The generator stands still whenever the buffer has to be written.
+    for (const _ of this.#pieces(request)) {
+      await this.#flush();
+      if (this.#over.signal.aborted) break;
+      this.#putLines();
+    }
+    this.#current = undefined;
+    this.#cancelled.delete(request.id);
+  }
+
+  #pieces(request: Asked): Generator<void> {
+    switch (request.m) {
+      case "get":
+        return this.#get(request);
+      case "files":
+        return this.#files(request);
+      case "list":
+        return this.#list(request);
+      case "bits":
+        return this.#bits(request);
+    }
+  }
+
+  *#get(
+    { id, root, at, len }: Extract<Asked, { m: "get" }>,
+  ): Generator<void> {
+    const content = this.#options.held.find(root);
+    if (content === undefined) return yield* this.#fault(id, "gone");
+    try {
+      if (at + len > content.size || !isThere(content, at, len)) {
+        return yield* this.#fault(id, "gone");
+      }
+      yield* this.#content(content, { id }, at, len);
+    } finally {
+      content.release();
+    }
+  }
+
+  *#files(
+    { id, roots }: Extract<Asked, { m: "files" }>,
+  ): Generator<void> {
+    let bytes = 0;
+    for (const [of, root] of roots.entries()) {
+      const content = this.#options.held.find(root);
+      if (content === undefined || !isThere(content, 0, content.size)) {
+        content?.release();
+        yield* this.#fault(id, "gone", of);
+        continue;
+      }
+      try {
+        bytes += content.size;
+        if (bytes > FILES_BYTES_MAX) yield* this.#fault(id, "busy", of);
+        else yield* this.#content(content, { id, of }, 0, content.size);
+      } finally {
+        content.release();
+      }
+    }
+  }
+
+  *#content(
+    content: HeldContent,
+    { id, of }: { readonly id: number; readonly of?: number },
+    from: number,
+    length: number,
+  ): Generator<void> {
+    const out = this.#out;
+    for (let at = from, left = length; left > 0;) {
+      if (this.#cancelled.has(id)) {
+        return yield* this.#fault(id, "cancelled");
+      }
+      // A full buffer where there is much; no crumbs where there is little room left.
+      if (out.room - LINE_BYTES < Math.min(left, LEAST_PIECE_BYTES)) yield;
+      const before = out.length;
+      const len = Math.min(left, out.room - LINE_BYTES, BODY_BYTES_MAX);
+      out.putText(transferLine({ m: "data", id, of, len }));
+      if (!content.readAt(at, out.stage(len))) {
+        out.cutTo(before);
+        return yield* this.#fault(id, "changed", of);
+      }
+      this.#sentNow += len;
+      at += len;
+      left -= len;
+    }
+  }
+
+  *#list({ id, root, at }: Extract<Asked, { m: "list" }>): Generator<void> {
+    const list = this.#options.held.list(root);
+    const hashes = list?.hashes.subarray(at * HASH_BYTES);
+    if (hashes === undefined || hashes.length === 0) {
+      return yield* this.#fault(id, "gone");
+    }
+    yield* this.#bytes(hashes.subarray(0, BODY_BYTES_MAX), (len) => ({
+      m: "data",
+      id,
+      of: undefined,
+      len,
+    }));
+  }
+
+  *#bits({ id, root }: Extract<Asked, { m: "bits" }>): Generator<void> {
+    const content = this.#options.held.find(root);
+    if (content === undefined) return yield* this.#fault(id, "gone");
+    content.release();
+    const have = content.part?.have;
+    const isWhole = have === undefined || have.isFull;
+    if (!isWhole && this.#watched.size >= WATCHED_MAX) {
+      return yield* this.#fault(id, "busy");
+    }
+    const bits = isWhole ? new Uint8Array(0) : have.toBytes();
+    if (!isWhole) {
+      this.#watched.set(root, BlockSet.fromBytes(bits, have.size)!);
+    }
+    yield* this.#bytes(
+      bits,
+      (len) => ({ m: "bits", id, whole: isWhole, len }),
+    );
+  }
+
+  /** A line and bytes that may be more than fit the buffer. */
+  *#bytes(
+    bytes: Uint8Array,
+    lineOf: (length: number) => TransferAnswer,
+  ): Generator<void> {
+    const out = this.#out;
+    if (out.room < LINE_BYTES) yield;
+    out.putText(transferLine(lineOf(bytes.length)));
+    for (let at = 0; at < bytes.length;) {
+      if (out.room === 0) yield;
+      const piece = bytes.subarray(at, at + out.room);
+      out.put(piece);
+      at += piece.length;
+    }
+  }
+
+  *#fault(id: number, code: TransferFault, of?: number): Generator<void> {
+    if (this.#out.room < LINE_BYTES) yield;
+    this.#out.putText(transferLine({ m: "err", id, of, code }));
+  }
+
+  #tellNews(): void {
+    for (const root of this.#news) {
+      const known = this.#watched.get(root);
+      if (known === undefined) continue;
+      const content = this.#options.held.find(root);
+      content?.release();
+      if (content === undefined) {
+        // Given up: who asks for more of it is told then.
+        this.#watched.delete(root);
+        continue;
+      }
+      const have = content.part?.have;
+      const whole = have === undefined || have.isFull;
+      const runs = whole ? [] : have.runsBeyond(known, GOT_RUNS_MAX);
+      for (const { at, count } of runs) {
+        for (let i = at; i < at + count; i++) known.add(i);
+      }
+      const blocks = runs.flatMap(({ at, count }) => [at, count]);
+      this.#lines.push(transferLine({ m: "got", root, whole, blocks }));
+      if (whole) this.#watched.delete(root);
+    }
+    this.#news.clear();
+    this.#wake();
+  }
+
+  #putLines(): void {
+    while (this.#lines.length > 0) {
+      if (this.#lines[0]!.length > this.#out.room) return;
+      this.#out.putText(this.#lines.shift()!);
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const { channel, clock, sent } = this.#options;
+    const bytes = this.#out.waiting();
+    this.#wroteAt = clock.now();
+    this.#isWriting = true;
+    for (let at = 0; at < bytes.length;) {
+      at += await channel.write(bytes.subarray(at));
+      this.#wroteAt = clock.now();
+    }
+    this.#isWriting = false;
+    this.#heardAt = this.#wroteAt;
+    sent(this.#sentNow);
+    this.#sentNow = 0;
+    this.#out.empty();
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}
+
+/** Less is not put behind what waits already: it is written first. */
+const LEAST_PIECE_BYTES = 64 * 1024;
+
+/** Whether those bytes are there, of a content of which maybe only a part is. */
+function isThere(
+  { part }: HeldContent,
+  at: number,
+  length: number,
+): boolean {
+  if (part === undefined || length === 0) return true;
+  const blockBytes = 2 ** part.list.blockLog;
+  const last = Math.floor((at + length - 1) / blockBytes);
+  for (let i = Math.floor(at / blockBytes); i <= last; i++) {
+    if (!part.have.has(i)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,87 @@
+/**
+ * Who has which content, as the tracker says, and who of them can be asked now.
+ *
+ * @module
+ */
+
+import type { ReplicaId, RootHash } from "../../../sync/record.ts";
+import type { SourceTrust } from "../../../sync/source_trust.ts";
+import type { PeerInfo } from "../../../sync/tracker_messages.ts";
+
+/** Contents whose sources are remembered: of those told of longest ago the tracker can be asked again. */
+const ROOTS_MAX = 20_000;
+
+interface Known {
+  readonly whole: readonly ReplicaId[];
+  readonly part: readonly ReplicaId[];
+}
+
+const NOBODY: Known = { whole: [], part: [] };
+
+export class Sources {
+  readonly #me: ReplicaId;
+  readonly #trust: SourceTrust;
+  #peers: ReadonlyMap<ReplicaId, PeerInfo> = new Map();
+  readonly #known = new Map<RootHash, Known>();
+
+  constructor(me: ReplicaId, trust: SourceTrust) {
+    this.#me = me;
+    this.#trust = trust;
+  }
+
+  /** The live peers, all of them. */
+  setPeers(peers: readonly PeerInfo[]): void {
+    this.#peers = new Map(
+      peers.filter(({ id }) => id !== this.#me).map((peer) => [peer.id, peer]),
+    );
+  }
+
+  set(
+    root: RootHash,
+    whole: readonly ReplicaId[],
+    part: readonly ReplicaId[],
+  ): void {
+    this.#known.delete(root);
+    this.#known.set(root, { whole, part });
+    if (this.#known.size <= ROOTS_MAX) return;
+    for (const oldest of this.#known.keys()) {
+      return void this.#known.delete(oldest);
+    }
+  }
+
+  peer(id: ReplicaId): PeerInfo | undefined {
+    return this.#peers.get(id);
+  }
+
+  /** Live peers that do not have all of `root`: they may be about to fetch it, too. */
+  receivers(root: RootHash): ReplicaId[] {
+    const { whole } = this.#known.get(root) ?? NOBODY;
+    return [...this.#peers.keys()].filter((id) => !whole.includes(id));
+  }
+
+  /** How much `id` has of `root`; `undefined` if nothing, or if it cannot be asked now. */
+  holds(
+    id: ReplicaId,
+    root: RootHash,
+    now: number,
+  ): "whole" | "part" | undefined {
+    const { whole, part } = this.#known.get(root) ?? NOBODY;
+    const how = whole.includes(id)
+      ? "whole"
+      : part.includes(id)
+      ? "part"
+      : undefined;
+    return how !== undefined && this.isUsable(id, now) ? how : undefined;
+  }
+
+  /** Who can be asked for `root`, or for a part of it. */
+  of(root: RootHash, now: number): ReplicaId[] {
+    const { whole, part } = this.#known.get(root) ?? NOBODY;
+    return [...whole, ...part.filter((id) => !whole.includes(id))]
+      .filter((id) => this.isUsable(id, now));
+  }
+
+  isUsable(id: ReplicaId, now: number): boolean {
+    return this.#peers.has(id) && this.#trust.isUsable(id, now);
+  }
+}

@@ -1,0 +1,365 @@
+/**
+ * Peers that only transfer: contents in memory, channels in memory, a clock that is moved by hand, and a tracker that is
+ * played by the test.
+ *
+ * @module
+ */
+
+import type { FetchProgress, Holdings } from "../drivers/sync/contents.ts";
+import { Transfer } from "../drivers/sync/transfer/transfer.ts";
+import type { Network } from "../drivers/sync/world.ts";
+import { Refusal } from "../errors.ts";
+import type { PartHandle, ReadHandle } from "../io/sync/folder.ts";
+import { toName } from "../names/name.ts";
+import {
+  blockCount,
+  blockLength,
+  HASH_BYTES,
+  hashBlock,
+  rootOf,
+} from "../sync/blocks.ts";
+import type { BlockList } from "../sync/index_store.ts";
+import type { FileRecord, ReplicaId, RootHash } from "../sync/record.ts";
+import type { Seen } from "../sync/seen.ts";
+import { FakeClock, turn } from "./fake_clock.ts";
+import {
+  ChannelFault,
+  channelPair,
+  type ChannelPairOptions,
+  type MemoryChannel,
+} from "./memory_channel.ts";
+import { MemoryIndexStorage } from "./memory_index.ts";
+
+/** log2 of the block size here: a content of some hundred bytes has many blocks. */
+export const BLOCK_LOG = 4;
+
+/** A content with all that is known of it. */
+export interface Content {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly list: BlockList;
+  readonly record: FileRecord;
+}
+
+/** A content of the bytes `bytes`, to be at `path`. */
+export function contentOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  path = "a file",
+  blockLog = BLOCK_LOG,
+): Content {
+  const size = bytes.length;
+  const blocks = blockCount(size, blockLog);
+  const hashes = new Uint8Array(blocks * HASH_BYTES);
+  for (let at = 0, offset = 0; at < blocks; at++) {
+    const length = blockLength(size, blockLog, at);
+    hashes.set(
+      hashBlock(bytes.subarray(offset, offset + length)),
+      at * HASH_BYTES,
+    );
+    offset += length;
+  }
+  const root = rootOf(size, blockLog, hashes);
+  return {
+    bytes,
+    list: { root, size, blockLog, hashes },
+    record: {
+      path: toName(path),
+      kind: "file",
+      size,
+      mtime: 0,
+      executable: false,
+      root,
+      blockLog,
+      stamp: { phys: 0, logical: 0, by: "aaaaaaaaaa" },
+      vector: {},
+      earlier: [],
+    },
+  };
+}
+
+/** `length` bytes that are others for each `seed`, and in which no block is like another. */
+export function someBytes(
+  length: number,
+  seed = 1,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let i = 0, state = seed; i < length; i++) {
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9 | 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+/** The part of a content, in memory. */
+export class MemoryPart implements PartHandle {
+  readonly root: RootHash;
+  readonly size: number;
+  readonly isNew: boolean;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  isOpen = true;
+  readonly #owner: TestPeer;
+
+  constructor(
+    owner: TestPeer,
+    root: RootHash,
+    size: number,
+    left: Uint8Array<ArrayBuffer> | undefined,
+  ) {
+    this.#owner = owner;
+    this.root = root;
+    this.size = size;
+    this.isNew = left === undefined;
+    this.bytes = left ?? new Uint8Array(size);
+  }
+
+  readAt(offset: number, into: Uint8Array): number {
+    this.#check();
+    const bytes = this.bytes.subarray(offset, offset + into.length);
+    into.set(bytes);
+    return bytes.length;
+  }
+
+  writeAt(offset: number, bytes: Uint8Array): void {
+    this.#check();
+    const fault = this.#owner.diskFault;
+    if (fault !== undefined) throw fault;
+    if (offset + bytes.length > this.size) throw new Error("beyond the end");
+    this.bytes.set(bytes, offset);
+    this.#owner.writes.push({ root: this.root, offset, length: bytes.length });
+  }
+
+  finish(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.isOpen = false;
+  }
+
+  drop(): void {
+    this.isOpen = false;
+    this.#owner.parts.delete(this.root);
+  }
+
+  #check(): void {
+    if (!this.isOpen) throw new Error("The part is closed");
+  }
+}
+
+/** A peer. */
+export class TestPeer implements Holdings {
+  readonly id: ReplicaId;
+  readonly world: TransferWorld;
+  /** Contents of its files. */
+  readonly files = new Map<RootHash, Content>();
+  readonly parts = new Map<RootHash, MemoryPart>();
+  readonly writes: { root: RootHash; offset: number; length: number }[] = [];
+  readonly index = new MemoryIndexStorage().open(() => "aaaaaaaaaa");
+  readonly logged: string[] = [];
+  readonly told: string[] = [];
+  /** Files that are open. */
+  open_ = 0;
+  diskFault: Refusal | undefined;
+  /** Says something else than what is in the file. */
+  lies:
+    | ((root: RootHash, offset: number, into: Uint8Array) => void)
+    | undefined;
+  transfer: Transfer;
+
+  constructor(world: TransferWorld, id: ReplicaId) {
+    this.world = world;
+    this.id = id;
+    this.transfer = this.#newTransfer();
+  }
+
+  /** Ends it and begins anew with what is on its disk. */
+  restart(): void {
+    this.transfer.stop();
+    for (const part of this.parts.values()) part.close();
+    this.transfer = this.#newTransfer();
+  }
+
+  /** Puts a file there. */
+  put(content: Content): void {
+    this.files.set(content.list.root, content);
+    this.index.commit({ lists: [content.list] });
+  }
+
+  /** Fetches it, and puts it there. */
+  async get(
+    content: Content,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Uint8Array> {
+    const { part, list } = await this.transfer.fetch(content.record, signal);
+    const { bytes } = part as MemoryPart;
+    this.put({ ...content, bytes: bytes.slice(), list });
+    part.drop();
+    return bytes;
+  }
+
+  progress(): readonly FetchProgress[] {
+    return this.transfer.progress();
+  }
+
+  open(root: RootHash): ReadHandle | undefined {
+    const file = this.files.get(root);
+    if (file === undefined) return undefined;
+    this.open_++;
+    let isOpen = true;
+    return {
+      look: () => seenOf(this.files.get(root) === file, file.bytes.length),
+      readAt: (offset, into) => {
+        const bytes = file.bytes.subarray(offset, offset + into.length);
+        into.set(bytes);
+        this.lies?.(root, offset, into.subarray(0, bytes.length));
+        return bytes.length;
+      },
+      close: () => {
+        if (isOpen) this.open_--;
+        isOpen = false;
+      },
+    };
+  }
+
+  list(root: RootHash): BlockList | undefined {
+    return this.files.get(root)?.list;
+  }
+
+  changed(root: RootHash): void {
+    this.told.push(`changed ${root}`);
+  }
+
+  began(root: RootHash): void {
+    this.told.push("began");
+    this.world.parts.get(root)?.add(this.id) ??
+      this.world.parts.set(root, new Set([this.id]));
+    this.world.tell(root);
+  }
+
+  want(root: RootHash): void {
+    this.told.push("want");
+    this.world.tell(root);
+  }
+
+  bad(peer: ReplicaId, why: string): void {
+    this.told.push(`bad ${peer} ${why}`);
+  }
+
+  #newTransfer(): Transfer {
+    return new Transfer({
+      world: {
+        clock: this.world.clock,
+        network: this.world.networkOf(this.id),
+        chance: { number: () => 0.5, letters: (n) => "a".repeat(n) },
+      },
+      index: this.index,
+      folder: { part: (root, size) => this.#part(root, size) },
+      holdings: this,
+      identity: { replica: this.id, folder: "set" },
+      log: (sentence) => void this.logged.push(sentence),
+    });
+  }
+
+  #part(root: RootHash, size: number): MemoryPart {
+    if (this.diskFault !== undefined) throw this.diskFault;
+    const before = this.parts.get(root);
+    if (before?.isOpen) throw new Refusal("busy");
+    const part = new MemoryPart(this, root, size, before?.bytes);
+    this.parts.set(root, part);
+    return part;
+  }
+}
+
+/** A connection between two peers. */
+export interface Connection {
+  readonly from: ReplicaId;
+  readonly to: ReplicaId;
+  readonly asking: MemoryChannel;
+  readonly answering: MemoryChannel;
+}
+
+/** All peers, and what lies between them. */
+export class TransferWorld {
+  readonly clock = new FakeClock();
+  readonly peers: TestPeer[] = [];
+  /** Who is fetching what. */
+  readonly parts = new Map<RootHash, Set<ReplicaId>>();
+  readonly connections: Connection[] = [];
+  /** Peers that cannot be connected to. */
+  readonly unreachable = new Set<ReplicaId>();
+  /** How the next connection behaves. */
+  quality: (from: ReplicaId, to: ReplicaId) => ChannelPairOptions = () => ({});
+  /** The tracker says nothing. */
+  isSilent = false;
+
+  /** Peers called `aaaaaaaaaa`, `bbbbbbbbbb`, ... */
+  constructor(count: number) {
+    for (let i = 0; i < count; i++) {
+      const id = String.fromCharCode(0x61 + i).repeat(10);
+      this.peers.push(new TestPeer(this, id));
+    }
+    this.tellPeers();
+  }
+
+  /** The tracker tells everybody who is there. */
+  tellPeers(live: readonly TestPeer[] = this.peers): void {
+    const all = live.map(({ id }) => ({ id, name: id, host: id, port: 1 }));
+    for (const peer of live) peer.transfer.setPeers(all);
+  }
+
+  /** The tracker tells everybody who has `root`. */
+  tell(root: RootHash): void {
+    if (this.isSilent) return;
+    const whole = this.peers.filter((peer) => peer.files.has(root))
+      .map(({ id }) => id);
+    const part = [...this.parts.get(root) ?? []]
+      .filter((id) => !whole.includes(id));
+    for (const peer of this.peers) {
+      peer.transfer.setSources(root, whole, part);
+    }
+  }
+
+  networkOf(from: ReplicaId): Network {
+    return {
+      connect: async (to) => {
+        await turn();
+        if (this.unreachable.has(to)) throw new ChannelFault("ECONNRESET");
+        const [asking, answering] = channelPair(this.quality(from, to));
+        this.connections.push({ from, to, asking, answering });
+        const there = this.peers.find(({ id }) => id === to)!;
+        void there.transfer.serve(answering, new Uint8Array(0));
+        return asking;
+      },
+    };
+  }
+
+  /** Moves time on, in small steps, until `promise` is settled. @returns what it gives */
+  async until<T>(promise: Promise<T>, msMax = 60_000): Promise<T> {
+    let isSettled = false;
+    const settled = promise.finally(() => void (isSettled = true));
+    settled.catch(() => {});
+    for (let ms = 0; !isSettled; ms += 10) {
+      if (ms > msMax) throw new Error(`Not settled within ${msMax} ms`);
+      for (let i = 0; i < 20 && !isSettled; i++) await turn();
+      if (!isSettled) await this.clock.advance(10);
+    }
+    return await settled;
+  }
+
+  /** Everything ends. */
+  async stop(): Promise<void> {
+    for (const peer of this.peers) peer.transfer.stop();
+    for (let i = 0; i < 20; i++) await turn();
+  }
+}
+
+function seenOf(isSame: boolean, size: number): Seen {
+  return {
+    kind: "file",
+    size,
+    mtime: 0,
+    executable: false,
+    inode: 1,
+    version: isSame ? "same" : "other",
+    isRacy: false,
+  };
+}
