@@ -46,5 +46,7 @@ export interface SyncPeerOptions {
   readonly blockLogMin?: number;
   /** Ask for hints of what changes. Default: true; without them everything is looked at every ten seconds. */
   readonly watch?: boolean;
+  /** Rules of what this machine does not sync, besides those in the folder: text in gitignore syntax. */
+  readonly ignore?: string;
   readonly events: PeerEvents;
 }

@@ -1,0 +1,208 @@
+/**
+ * Gets the contents that are to be placed: each once, however many paths it has; small ones first. What is to be fetched is
+ * what the reconciler asks for; it asks again whenever it looks at a path.
+ *
+ * @module
+ */
+
+import { Refusal } from "../../errors.ts";
+import type { PartHandle, SyncFolder } from "../../io/sync/folder.ts";
+import type { Name } from "../../names/name.ts";
+import type { FileRecord, RootHash } from "../../sync/record.ts";
+import type { Contents } from "./contents.ts";
+import type { IndexWriter } from "./index_writer.ts";
+
+const LARGE_BYTES = 4 * 1024 * 1024;
+const SMALL_AT_ONCE = 64;
+const LARGE_AT_ONCE = 4;
+
+interface Job {
+  readonly record: FileRecord;
+  /** Who waits for it. */
+  readonly paths: Set<Name>;
+  readonly abort: AbortController;
+  isStarted: boolean;
+  /** It is here, whole. */
+  part: PartHandle | undefined;
+}
+
+export interface FetcherOptions {
+  readonly folder: SyncFolder;
+  readonly writer: IndexWriter;
+  readonly over: AbortSignal;
+  /** `undefined` before the first join. */
+  readonly contents: () => Contents | undefined;
+  /** The content that `path` waits for is here. */
+  readonly onReady: (path: Name) => void;
+  /** The disk refuses it. */
+  readonly onFault: (path: Name, error: unknown) => void;
+}
+
+export class Fetcher {
+  readonly #options: FetcherOptions;
+  readonly #jobs = new Map<RootHash, Job>();
+  readonly #wanted = new Map<Name, RootHash>();
+  #small: Job[] = [];
+  #large: Job[] = [];
+  #smallRunning = 0;
+  #largeRunning = 0;
+
+  constructor(options: FetcherOptions) {
+    this.#options = options;
+  }
+
+  /** The content of `record`, if it is here; it is the caller's then. Otherwise `onReady` tells when it is. */
+  take(record: FileRecord): PartHandle | undefined {
+    const { path } = record;
+    const root = record.root!;
+    if (this.#wanted.get(path) !== root) this.forget(path);
+    const job = this.#jobs.get(root);
+    if (job?.part !== undefined) {
+      this.#jobs.delete(root);
+      job.paths.delete(path);
+      this.#wanted.delete(path);
+      // The others find it in the folder then.
+      this.#release(job);
+      return job.part;
+    }
+    this.#wanted.set(path, root);
+    if (job !== undefined) job.paths.add(path);
+    else this.#begin(record);
+    return undefined;
+  }
+
+  /** Gives back what was taken and could not be placed: it is asked for again. */
+  giveBack(record: FileRecord, part: PartHandle): void {
+    const root = record.root!;
+    if (this.#options.over.aborted || this.#jobs.has(root)) return part.close();
+    this.#wanted.set(record.path, root);
+    this.#jobs.set(root, {
+      record,
+      paths: new Set([record.path]),
+      abort: new AbortController(),
+      isStarted: true,
+      part,
+    });
+  }
+
+  /** `path` needs nothing any more. */
+  forget(path: Name): void {
+    const root = this.#wanted.get(path);
+    if (root === undefined) return;
+    this.#wanted.delete(path);
+    const job = this.#jobs.get(root);
+    job?.paths.delete(path);
+    if (job === undefined || job.paths.size > 0) return;
+    this.#jobs.delete(root);
+    job.abort.abort();
+    job.part?.drop();
+  }
+
+  /** Whether `root` is being fetched, or waits to be placed. */
+  isWanted(root: RootHash): boolean {
+    return this.#jobs.has(root);
+  }
+
+  /** There is a transfer now, or another one. */
+  restart(): void {
+    for (const job of this.#jobs.values()) {
+      if (job.part === undefined) job.abort.abort();
+    }
+    const jobs = [...this.#jobs.values()].filter((job) => !job.part);
+    for (const job of jobs) {
+      this.#jobs.delete(job.record.root!);
+      this.#release(job);
+    }
+  }
+
+  /** Leaves everything as it is. */
+  stop(): void {
+    for (const job of this.#jobs.values()) {
+      job.abort.abort();
+      try {
+        job.part?.close();
+      } catch {
+        // It is left for the next run, in whatever state.
+      }
+    }
+    this.#jobs.clear();
+  }
+
+  #release(job: Job): void {
+    for (const path of job.paths) {
+      this.#wanted.delete(path);
+      this.#options.onReady(path);
+    }
+  }
+
+  #begin(record: FileRecord): void {
+    const job: Job = {
+      record,
+      paths: new Set([record.path]),
+      abort: new AbortController(),
+      isStarted: false,
+      part: undefined,
+    };
+    this.#jobs.set(record.root!, job);
+    (record.size > LARGE_BYTES ? this.#large : this.#small).push(job);
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (this.#options.over.aborted) return;
+    while (this.#smallRunning < SMALL_AT_ONCE && this.#small.length > 0) {
+      const job = this.#small.shift()!;
+      if (job.abort.signal.aborted) continue;
+      this.#smallRunning++;
+      void this.#run(job).then(() => {
+        this.#smallRunning--;
+        this.#pump();
+      });
+    }
+    while (this.#largeRunning < LARGE_AT_ONCE && this.#large.length > 0) {
+      const job = this.#large.shift()!;
+      if (job.abort.signal.aborted) continue;
+      this.#largeRunning++;
+      void this.#run(job).then(() => {
+        this.#largeRunning--;
+        this.#pump();
+      });
+    }
+  }
+
+  async #run(job: Job): Promise<void> {
+    const { folder, writer, over, contents } = this.#options;
+    const { record, abort } = job;
+    job.isStarted = true;
+    const root = record.root!;
+    try {
+      checkRoom(folder, record.size);
+      let part: PartHandle;
+      if (record.size === 0) part = folder.part(root, 0);
+      else {
+        const transfer = contents();
+        if (transfer === undefined) throw new Refusal("busy", "Not joined yet");
+        const fetched = await transfer.fetch(record, abort.signal);
+        part = fetched.part;
+        if (!over.aborted) writer.list(fetched.list);
+      }
+      if (over.aborted) return;
+      if (this.#jobs.get(root) !== job) return part.close();
+      job.part = part;
+      for (const path of job.paths) this.#options.onReady(path);
+    } catch (error) {
+      if (over.aborted || this.#jobs.get(root) !== job) return;
+      this.#jobs.delete(root);
+      for (const path of job.paths) {
+        this.#wanted.delete(path);
+        this.#options.onFault(path, error);
+      }
+    }
+  }
+}
+
+/** @throws {Refusal} `no-space` */
+function checkRoom(folder: SyncFolder, size: number): void {
+  const free = folder.freeBytes();
+  if (free !== undefined && free < size * 1.05) throw new Refusal("no-space");
+}

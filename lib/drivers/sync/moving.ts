@@ -1,0 +1,113 @@
+/**
+ * Follows moves: what is on this disk under its old name gets the new one in one step, a folder with all that is in it.
+ * Nothing is fetched, and nobody sees both, or half.
+ *
+ * @module
+ */
+
+import type { Name } from "../../names/name.ts";
+import type { GlobalEntry } from "../../sync/index_store.ts";
+import { isAncestor } from "../../sync/versions.ts";
+import { compareRecords } from "../../sync/order.ts";
+import { folderMove } from "../../sync/moves.ts";
+import type { Seen } from "../../sync/seen.ts";
+import { entriesBelow, type PeerParts } from "./peer_parts.ts";
+import { changeOf } from "./placing.ts";
+
+export class Moving {
+  readonly #parts: PeerParts;
+  readonly #touch: (path: Name) => void;
+
+  constructor(parts: PeerParts, touch: (path: Name) => void) {
+    this.#parts = parts;
+    this.#touch = touch;
+  }
+
+  /** Whether what is at `path`, and is to go, is to be under another name: that is decided first. */
+  isToMove(path: Name): boolean {
+    const { register, tree, retries } = this.#parts;
+    const target = register.movedTo(path);
+    const winner = target && register.get(target)?.record;
+    const mine = tree.get(path)?.record;
+    if (target === undefined || winner?.root !== mine?.root) return false;
+    const there = tree.get(target)?.record;
+    return (there === undefined || compareRecords(there, winner!) < 0) &&
+      !retries.troubles.has(target);
+  }
+
+  /** Moves the file that `winner` says it was. Gives false if it is not here any more; it is to be fetched then. */
+  moveFile(winner: GlobalEntry): boolean {
+    const { folder, tree, register, locks, changed, nameOf } = this.#parts;
+    const { record } = winner;
+    const from = record.movedFrom;
+    if (from === undefined || locks.isBusy(from)) return false;
+    const mine = tree.get(from);
+    const gone = register.get(from)?.record;
+    if (
+      mine?.seen === undefined || mine.record.root !== record.root ||
+      gone === undefined || gone.root !== null ||
+      compareRecords(mine.record, gone) >= 0 || !isAncestor(mine.record, gone)
+    ) return false;
+    const seen = folder.look(from);
+    if (!isAsBefore(seen, mine.seen)) return false;
+    const moved = folder.move(from, record.path, seen);
+    if (moved === "changed" || moved === "exists") return false;
+    tree.setDone({ record: gone, seen: undefined, found: false });
+    const described = folder.describe(record.path, moved, record);
+    if (described === "changed") {
+      // Somebody was quick: what he made of it is his version.
+      tree.setDone({ record, seen: moved, found: false });
+    } else tree.setDone({ record, seen: described, found: false });
+    changed(changeOf(record, undefined, nameOf(record.stamp.by), from));
+    this.#touch(from);
+    return true;
+  }
+
+  /** Moves the folder that `winner` says it was, if all of it is to be at the new place. */
+  moveFolder(winner: GlobalEntry): boolean {
+    const { folder, tree, register, locks, observer, changed, nameOf } =
+      this.#parts;
+    const to = winner.record.path;
+    const move = folderMove(to, {
+      at: (path) => ({ local: tree.get(path), global: register.get(path) }),
+      below: (path) => entriesBelow(this.#parts, path),
+    });
+    if (move === undefined) return false;
+    for (const [old, fresh] of move.paths) {
+      if (locks.isBusy(old) || fresh !== to && locks.isBusy(fresh)) {
+        return false;
+      }
+      const mine = tree.get(old)!;
+      const seen = folder.look(old);
+      if (mine.record.kind === "folder") {
+        if (seen?.kind !== "folder" || observer.hasForeign(old)) return false;
+        const known = new Set<string>(tree.liveIn(old));
+        for (const { base } of folder.children(old)) {
+          if (!known.has(`${old}/${base}`)) return false;
+        }
+      } else if (!isAsBefore(seen, mine.seen)) return false;
+    }
+    const seen = folder.look(move.from)!;
+    const moved = folder.move(move.from, to, seen);
+    if (moved === "changed" || moved === "exists") return false;
+    for (const [old, fresh] of move.paths) {
+      const record = register.get(fresh)!.record;
+      const gone = register.get(old)!.record;
+      tree.setDone({ record: gone, seen: undefined, found: false });
+      tree.setDone({ record, seen: folder.look(fresh), found: false });
+      this.#touch(old);
+      this.#touch(fresh);
+    }
+    const { record } = winner;
+    changed(changeOf(record, undefined, nameOf(record.stamp.by), move.from));
+    return true;
+  }
+}
+
+function isAsBefore(
+  now: Seen | undefined,
+  before: Seen | undefined,
+): now is Seen {
+  return now !== undefined && before !== undefined &&
+    now.kind === "file" && now.version === before.version && !before.isRacy;
+}

@@ -1,0 +1,70 @@
+/**
+ * What the parts of a peer share.
+ *
+ * @module
+ */
+
+import type { SyncFolder } from "../../io/sync/folder.ts";
+import type { Name } from "../../names/name.ts";
+import type { Entry } from "../../sync/below.ts";
+import type { Departures } from "./departures.ts";
+import type { Fetcher } from "./fetcher.ts";
+import type { HoldingReport } from "./holding_report.ts";
+import type { Ignoring } from "./ignoring.ts";
+import type { LocalTree } from "./local_tree.ts";
+import type { VersionMaker } from "./maker.ts";
+import type { Observer } from "./observer.ts";
+import type { PathLocks } from "./path_locks.ts";
+import type { PeerChange } from "./peer_control.ts";
+import type { Publisher } from "./publisher.ts";
+import type { Register } from "./register.ts";
+import type { Retries } from "./retries.ts";
+import type { World } from "./world.ts";
+
+export interface PeerParts {
+  readonly world: World;
+  readonly folder: SyncFolder;
+  readonly over: AbortSignal;
+  readonly policy: "copy" | "newest";
+  readonly tree: LocalTree;
+  readonly register: Register;
+  readonly maker: VersionMaker;
+  readonly locks: PathLocks;
+  readonly observer: Observer;
+  readonly departures: Departures;
+  readonly publisher: Publisher;
+  readonly holding: HoldingReport;
+  readonly fetcher: Fetcher;
+  readonly retries: Retries;
+  readonly ignoring: Ignoring;
+  /** Whether this may be the folder of somebody else, or none: nothing is to be put into it, or taken from it. */
+  readonly isSuspect: () => boolean;
+  readonly changed: (change: PeerChange) => void;
+  /** Name of the peer that made a version. */
+  readonly nameOf: (replica: string) => string;
+  readonly note: (text: string) => void;
+  /** Looks at these paths anew and at what is below them; at everything if there are none. */
+  readonly rescan: (paths: readonly Name[]) => void;
+  /** Has the departures judged that were reported. */
+  readonly judgeSoon: () => void;
+}
+
+/** What is known of paths below `folder`, but for those that are dead to all. */
+export function* entriesBelow(
+  parts: Pick<PeerParts, "tree" | "register" | "ignoring">,
+  folder: Name,
+): Generator<readonly [Name, Entry]> {
+  const { tree, register, ignoring } = parts;
+  for (const path of tree.liveBelow(folder)) {
+    const local = tree.get(path);
+    if (ignoring.ignores(path, local?.record.kind === "folder")) continue;
+    yield [path, { local, global: register.get(path) }];
+  }
+  for (const path of register.liveBelow(folder)) {
+    const local = tree.get(path);
+    if (local !== undefined && local.record.root !== null) continue;
+    const global = register.get(path);
+    if (ignoring.ignores(path, global?.record.kind === "folder")) continue;
+    yield [path, { local, global }];
+  }
+}

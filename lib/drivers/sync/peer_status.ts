@@ -1,0 +1,97 @@
+/**
+ * A peer's state, for people and scripts.
+ *
+ * @module
+ */
+
+import type { Name } from "../../names/name.ts";
+import {
+  type PeerStatus,
+  TROUBLES_TOLD_MAX,
+} from "../../sync/control_messages.ts";
+import type { FileRecord } from "../../sync/record.ts";
+import type { PeerInfo } from "../../sync/tracker_messages.ts";
+import type { Contents } from "./contents.ts";
+import type { SyncPeerOptions } from "./peer_options.ts";
+import type { PeerParts } from "./peer_parts.ts";
+import type { TrackerLink } from "./tracker_link.ts";
+
+export interface StatusView {
+  readonly options: SyncPeerOptions;
+  readonly parts: PeerParts;
+  readonly link: TrackerLink;
+  readonly folder: string | undefined;
+  readonly peers: ReadonlyMap<string, PeerInfo>;
+  readonly contents: Contents | undefined;
+  readonly isScanning: boolean;
+  readonly isSettled: boolean;
+  /** Why nothing is done in the folder at all. */
+  readonly suspicion: string | undefined;
+}
+
+export function statusOf(view: StatusView): PeerStatus {
+  const { options, parts, link, contents, suspicion } = view;
+  const { tree, register, holding, publisher, departures, retries } = parts;
+  const { host, port } = options.tracker;
+  return {
+    name: options.name,
+    replica: parts.maker.replica,
+    folder: view.folder,
+    port: options.port,
+    tracker: {
+      address: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
+      state: link.state,
+      text: link.why,
+      offsetMs: link.offsetMs,
+    },
+    files: tree.files,
+    folders: tree.folders,
+    bytes: tree.bytes,
+    seq: register.seq,
+    lacking: { files: holding.files, bytes: holding.bytes },
+    unpublished: publisher.unacknowledged,
+    isScanning: view.isScanning,
+    isIdle: view.isSettled,
+    held: suspicion === undefined
+      ? departures.held
+      : { deletes: departures.held?.deletes ?? 0, why: suspicion },
+    transfers: contents?.progress() ?? [],
+    peers: [...view.peers.values()].map(({ id, name, host, port }) => ({
+      id,
+      name,
+      address: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
+    })),
+    troubles: [...retries.troubles].slice(0, TROUBLES_TOLD_MAX)
+      .map(([path, text]) => ({ path, text })),
+    troublesTotal: retries.troubles.size,
+    sent: contents?.sent ?? 0,
+    received: contents?.received ?? 0,
+  };
+}
+
+/** What is known of `path`, as `key: value` lines. */
+export function whyOf(parts: PeerParts, path: Name): readonly string[] {
+  const { tree, register, folder, departures, retries, ignoring } = parts;
+  const mine = tree.get(path)?.record;
+  const winner = register.get(path);
+  const seen = folder.look(path);
+  const lines = [`path: ${path}`, `on the disk: ${seen?.kind ?? "nothing"}`];
+  if (ignoring.ignores(path, seen?.kind === "folder")) {
+    lines.push("ignored: yes");
+  }
+  lines.push(`this peer's version: ${versionText(mine)}`);
+  lines.push(`everybody's version: ${versionText(winner?.record)}`);
+  if (winner !== undefined) lines.push(`number: ${winner.seq}`);
+  if (departures.isHeld(path)) lines.push("delete held back: yes");
+  const trouble = retries.troubles.get(path);
+  if (trouble !== undefined) lines.push(`trouble: ${trouble}`);
+  return lines;
+}
+
+function versionText(record: FileRecord | undefined): string {
+  if (record === undefined) return "none";
+  const { phys, logical, by } = record.stamp;
+  const time = new Date(phys).toISOString();
+  const what = record.root === null ? "deleted" : record.root;
+  return `${what}, ${time} +${logical} by ${by}`;
+}

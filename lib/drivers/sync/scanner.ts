@@ -1,0 +1,216 @@
+/**
+ * Looks through the folder, or a part of it: the truth, of which hints from the system are only the shadow.
+ *
+ * @module
+ */
+
+import { messageOf } from "../../errors.ts";
+import type { Child, SyncFolder } from "../../io/sync/folder.ts";
+import type { Name } from "../../names/name.ts";
+import { isOwnName } from "../../names/own_names.ts";
+import { FOLDER_ROOT } from "../../sync/record.ts";
+import { faultOfPath } from "../../sync/record_json.ts";
+import type { Departures } from "./departures.ts";
+import type { LocalTree } from "./local_tree.ts";
+import { foldersAbove, type Observed, type Observer } from "./observer.ts";
+import type { PathLocks } from "./path_locks.ts";
+import type { World } from "./world.ts";
+
+/** Files that are looked at at once: some have to be read again after a tick of the clock. */
+const AT_ONCE = 16;
+/** Others have their turn after so many entries. */
+const ENTRIES_IN_A_ROW = 500;
+
+export interface ScannerOptions {
+  readonly world: World;
+  readonly folder: SyncFolder;
+  readonly tree: LocalTree;
+  readonly observer: Observer;
+  readonly departures: Departures;
+  readonly locks: PathLocks;
+  readonly over: AbortSignal;
+  readonly ignores: (path: Name, isFolder: boolean) => boolean;
+  /** My version of `path` was brought up to date, or has to be looked at again. */
+  readonly onLooked: (path: Name, observed: Observed) => void;
+  /** It cannot be looked at, or synced: a sentence. */
+  readonly onTrouble: (path: string, text: string) => void;
+}
+
+export class Scanner {
+  readonly #options: ScannerOptions;
+  #entries = 0;
+  #running = new Set<Promise<void>>();
+  #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(options: ScannerOptions) {
+    this.#options = options;
+  }
+
+  get isBusy(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /**
+   * Looks at these paths and what is below them, or at everything; one scan at a time. What is gone is judged at the end of
+   * it all together.
+   */
+  async scan(paths: readonly (Name | "")[] = [""]): Promise<void> {
+    const before = this.#last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#last = promise;
+    this.#waiting++;
+    try {
+      await before;
+      if (!this.#isOver) await this.#scan(paths);
+    } finally {
+      this.#waiting--;
+      resolve();
+    }
+  }
+
+  async #scan(paths: readonly (Name | "")[]): Promise<void> {
+    const { observer, departures } = this.#options;
+    for (const path of paths) {
+      if (this.#isOver) return;
+      if (path === "") await this.#scanFolder("");
+      else await this.#scanPath(path);
+    }
+    await this.#drain();
+    if (this.#isOver) return;
+    await departures.settle(!observer.isFirst);
+  }
+
+  async #scanPath(path: Name): Promise<void> {
+    const { tree, ignores } = this.#options;
+    if (faultOfPath(path) !== undefined) {
+      // The scan of its folder says so.
+      return;
+    }
+    for (const above of foldersAbove(path)) {
+      if (ignores(above, true)) return;
+      const mine = tree.get(above);
+      if (mine?.record.root === FOLDER_ROOT && mine.record.kind === "folder") {
+        continue;
+      }
+      // It is new itself: all of it is.
+      return await this.#scanEntry(above);
+    }
+    await this.#scanEntry(path);
+  }
+
+  /** Looks at `path`, and at what is in it. */
+  async #scanEntry(path: Name): Promise<void> {
+    const { folder, tree, departures } = this.#options;
+    const seen = this.#look(path);
+    if (seen === "trouble") return;
+    if (seen?.kind !== "folder") {
+      this.#reportBelow(path);
+      return await this.#start(path);
+    }
+    const mine = tree.get(path);
+    const isNew = mine === undefined || mine.record.root === null;
+    const from = isNew ? tree.pathOfInode(seen.inode) : undefined;
+    if (
+      from !== undefined && from !== path && folder.look(from) === undefined
+    ) {
+      // Moved: who hears of the folder at the end can move all of it in one step.
+      await this.#scanFolder(path);
+      await this.#drain();
+      await departures.settle(!this.#options.observer.isFirst);
+      return await this.#observe(path);
+    }
+    await this.#observe(path);
+    await this.#scanFolder(path);
+  }
+
+  async #scanFolder(path: Name | ""): Promise<void> {
+    const { folder, tree, ignores, onTrouble } = this.#options;
+    if (path !== "" && ignores(path, true)) return;
+    let children: readonly Child[];
+    const prefix = path === "" ? "" : path + "/";
+    try {
+      children = folder.children(path, (base) => {
+        onTrouble(prefix + base, "The name is not valid Unicode");
+      });
+    } catch (error) {
+      return onTrouble(path, messageOf(error));
+    }
+    const there = new Set<string>();
+    for (const { base, kind } of children) {
+      if (this.#isOver) return;
+      const child = (prefix + base) as Name;
+      there.add(child);
+      if (isOwnName(child)) continue;
+      const fault = faultOfPath(child);
+      if (fault !== undefined) {
+        onTrouble(child, fault);
+        continue;
+      }
+      if (++this.#entries % ENTRIES_IN_A_ROW === 0) {
+        await this.#options.world.clock.sleep(0);
+      }
+      if (kind === "folder") await this.#scanEntry(child);
+      else await this.#start(child);
+    }
+    for (const child of [...tree.liveIn(path)]) {
+      if (!there.has(child)) this.#gone(child);
+    }
+  }
+
+  #gone(path: Name): void {
+    const { tree, departures } = this.#options;
+    this.#reportBelow(path);
+    const mine = tree.get(path);
+    if (mine !== undefined && mine.record.root !== null) {
+      departures.report(path);
+    }
+  }
+
+  #reportBelow(path: Name): void {
+    const { tree, departures, ignores } = this.#options;
+    for (const below of tree.liveBelow(path)) {
+      if (!ignores(below, tree.get(below)?.record.kind === "folder")) {
+        departures.report(below);
+      }
+    }
+  }
+
+  #look(path: Name) {
+    try {
+      return this.#options.folder.look(path);
+    } catch (error) {
+      this.#options.onTrouble(path, messageOf(error));
+      return "trouble";
+    }
+  }
+
+  /** Looks at a file, beside others. */
+  async #start(path: Name): Promise<void> {
+    while (this.#running.size >= AT_ONCE) await Promise.race(this.#running);
+    const looking = this.#observe(path);
+    this.#running.add(looking);
+    void looking.then(() => this.#running.delete(looking));
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  async #observe(path: Name): Promise<void> {
+    const { locks, observer, departures, onLooked, onTrouble } = this.#options;
+    if (this.#isOver) return;
+    try {
+      const observed = await locks.run(path, () => observer.observe(path));
+      if (this.#isOver) return;
+      if (observed.kind === "missing") departures.report(path);
+      else onLooked(path, observed);
+    } catch (error) {
+      if (!this.#isOver) onTrouble(path, messageOf(error));
+    }
+  }
+
+  get #isOver(): boolean {
+    return this.#options.over.aborted;
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * How far the tracker's clock is ahead of ours, after Cristian: what it says is half a round trip old. The median of the
+ * last few, so that one slow answer does not count.
+ *
+ * @module
+ */
+
+const SAMPLES_MAX = 8;
+
+export class ClockOffset {
+  readonly #samples: number[] = [];
+
+  /**
+   * @param askedAt our clock when we asked, milliseconds since 1970
+   * @param theirs what the tracker's clock said
+   * @param answeredAt our clock when the answer was here
+   */
+  add(askedAt: number, theirs: number, answeredAt: number): void {
+    this.#samples.push(theirs - (askedAt + answeredAt) / 2);
+    if (this.#samples.length > SAMPLES_MAX) this.#samples.shift();
+  }
+
+  /** Milliseconds to add to our clock, 0 while nothing is known. */
+  get ms(): number {
+    const sorted = this.#samples.toSorted((a, b) => a - b);
+    return Math.round(sorted[sorted.length >> 1] ?? 0);
+  }
+}
