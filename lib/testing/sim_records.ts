@@ -1,0 +1,91 @@
+/**
+ * What has to be true of records at every moment, wherever they are written down (sync.md 2.15: I7, I10).
+ *
+ * @module
+ */
+
+import type { Kept } from "../tracker/puts.ts";
+import type { IndexBatch, SyncIndex } from "../sync/index_store.ts";
+import { compareRecords } from "../sync/order.ts";
+import type { FileRecord } from "../sync/record.ts";
+import type { SimProcess } from "./sim_time.ts";
+
+/** Sees every record that is written down anywhere in a run. */
+export class RecordWatch {
+  readonly faults: string[] = [];
+  /** By replica and counter: the root of the version that was made then. */
+  readonly #made = new Map<string, string>();
+  /** Records that a tracker has taken, one after the other. */
+  taken = 0;
+
+  /** I10: a replica counts once for one content. */
+  see({ path, root, stamp: { by }, vector }: FileRecord): void {
+    const key = `${by} ${vector[by]}`;
+    const known = this.#made.get(key);
+    if (known === undefined) this.#made.set(key, `${root}`);
+    else if (known !== `${root}`) {
+      this.fault(`I10 ${by} counted ${vector[by]} twice, the last for ${path}`);
+    }
+  }
+
+  /** I7: what stands at a path only becomes newer. */
+  replaces(where: string, old: FileRecord | undefined, by: FileRecord): void {
+    this.see(by);
+    if (old !== undefined && compareRecords(by, old) < 0) {
+      this.fault(`I7 ${where} goes back at ${by.path}`);
+    }
+  }
+
+  fault(text: string): void {
+    if (!this.faults.includes(text)) this.faults.push(text);
+  }
+}
+
+/** `index`, used by `process` as long as it lives, and watched over. */
+export function watchedIndex(
+  index: SyncIndex,
+  process: SimProcess,
+  watch: RecordWatch,
+): SyncIndex {
+  const { locals, globals } = index.load();
+  const mine = new Map([...locals].map(({ record }) => [record.path, record]));
+  const known = new Map(
+    [...globals].map(({ record }) => [record.path, record]),
+  );
+  const look = (batch: IndexBatch) => {
+    if (batch.clearGlobals) known.clear();
+    for (const path of batch.localsGone ?? []) mine.delete(path);
+    for (const { record } of batch.locals ?? []) {
+      const { path } = record;
+      watch.replaces(`the record of ${process.name}`, mine.get(path), record);
+      mine.set(path, record);
+    }
+    for (const { record } of batch.globals ?? []) {
+      const { path } = record;
+      watch.replaces(`the winner at ${process.name}`, known.get(path), record);
+      known.set(path, record);
+    }
+  };
+  return {
+    load: () => (process.check(), index.load()),
+    commit: (batch) => {
+      process.check();
+      index.commit(batch);
+      look(batch);
+    },
+    list: (root) => (process.check(), index.list(root)),
+    placesOf: (hash) => (process.check(), index.placesOf(hash)),
+    prune: (isHeld) => (process.check(), index.prune(isHeld)),
+    close: () => process.isAlive ? index.close() : undefined,
+  };
+}
+
+/** Looks at what a tracker writes down, one epoch long. */
+export function watchedRegister(watch: RecordWatch): (kept: Kept) => void {
+  const register = new Map<string, FileRecord>();
+  return ({ record }) => {
+    watch.taken++;
+    watch.replaces("the tracker", register.get(record.path), record);
+    register.set(record.path, record);
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * One run of the simulator: what the plan says happens, then everything is healed, and what has to be true is looked at.
+ *
+ * @module
+ */
+
+import { SimCrash } from "./sim_calls.ts";
+import {
+  faultsOfConvergence,
+  faultsOfCopies,
+  faultsOfLoss,
+  faultsOfReturn,
+  textsOf,
+  treeText,
+  type VisibleTree,
+} from "./sim_checks.ts";
+import type { SimPlan } from "./sim_plan.ts";
+import { ShadowReaders } from "./sim_readers.ts";
+import { syncedTrees } from "./sim_synced.ts";
+import { Killed } from "./sim_time.ts";
+import { keptTexts } from "./sim_tree.ts";
+import { SimWorld } from "./sim_world.ts";
+
+/** What became of a run. */
+export interface SimOutcome {
+  /** What was not true; empty if all is well. */
+  readonly faults: readonly string[];
+  /** Of everything that happened. */
+  readonly hash: string;
+  readonly events: number;
+  /** What happened, if it was traced. */
+  readonly lines: readonly string[];
+}
+
+/** Everything has to be the same everywhere so long after all was healed, at most. */
+const CONVERGED_MS_MAX = 240_000;
+/** How long it has to stay the same. */
+const STABLE_MS = 3_000;
+/** Then so long nothing may happen but heartbeats. */
+const QUIET_MS = 25_000;
+/** Bytes of a heartbeat and its answer, and how often they come. */
+const BEAT_BYTES_MAX = 700;
+const BEAT_MS = 5_000;
+/** A run that has more events goes round in circles. */
+const EVENTS_MAX = 200_000;
+
+/** Runs it. */
+export async function simulate(
+  plan: SimPlan,
+  { isTraced = false }: { readonly isTraced?: boolean } = {},
+): Promise<SimOutcome> {
+  const world = new SimWorld(plan, isTraced);
+  const faults: string[] = [];
+  const unhandled = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    if (isDeath(event.reason)) return;
+    faults.push(`unhandled: ${event.reason?.stack ?? event.reason}`);
+  };
+  globalThis.addEventListener("unhandledrejection", unhandled);
+  try {
+    await play(world, plan, faults);
+  } catch (error) {
+    if (error !== TOO_MUCH) throw error;
+    faults.push(`I11 ${EVENTS_MAX} events, and no end`);
+  } finally {
+    for (const machine of world.machines) machine.kill();
+    world.tracker.kill();
+    // What the dead are told of their death.
+    await world.time.run(0);
+    globalThis.removeEventListener("unhandledrejection", unhandled);
+  }
+  return {
+    faults: [...faults, ...world.records.faults],
+    hash: world.trace.hash,
+    events: world.time.events,
+    lines: world.trace.lines ?? [],
+  };
+}
+
+const TOO_MUCH = new Error("too many events");
+
+async function play(
+  world: SimWorld,
+  plan: SimPlan,
+  faults: string[],
+): Promise<void> {
+  const { time, trace } = world;
+  for (const step of plan.before) world.act(step);
+  const readers = new ShadowReaders(world);
+  time.onStep = () => {
+    readers.look();
+    if (time.events > EVENTS_MAX) throw TOO_MUCH;
+  };
+  world.start();
+  for (const step of plan.steps) {
+    await time.run(step.after);
+    world.act(step);
+  }
+  await time.run(100);
+  world.heal();
+  const hasConverged = await converged(world);
+  trace.add("world", hasConverged ? "has converged" : "has not converged");
+  faults.push(...readers.faults);
+  const trees = syncedTrees(world.machines);
+  const [tree] = trees.values();
+  for (const machine of world.machines) {
+    trace.add(machine.name, treeText(machine.tree, world.oracle));
+  }
+  faults.push(...faultsOfConvergence(trees, world.oracle));
+  if (!hasConverged) {
+    faults.push(`I11 not at rest: ${unrest(world).join(", ")}`);
+  }
+  const visible = new Set<string>();
+  const kept = new Set<string>();
+  for (const { disk, tree } of world.machines) {
+    for (const text of textsOf(tree).values()) visible.add(text);
+    for (const text of keptTexts(disk)) kept.add(text);
+  }
+  faults.push(
+    ...faultsOfLoss(world.oracle, visible, kept),
+    ...faultsOfReturn(world.oracle, tree!),
+    ...faultsOfCopies(world.oracle, tree!),
+    ...faultsOfLitter(world),
+  );
+  if (hasConverged) faults.push(...await faultsOfQuiet(world));
+}
+
+/** Lets time pass until all machines show the same and nobody has anything to do, for a while. */
+async function converged(world: SimWorld): Promise<boolean> {
+  const { time } = world;
+  const until = time.now + CONVERGED_MS_MAX;
+  let since = time.now;
+  while (time.now < until) {
+    await time.run(500);
+    if (unrest(world).length > 0 || !isSame(syncedTrees(world.machines))) {
+      since = time.now;
+    } else if (time.now - since >= STABLE_MS) return true;
+  }
+  return false;
+}
+
+/** Who has something to do. */
+function unrest({ machines }: SimWorld): string[] {
+  const busy: string[] = [];
+  for (const { name, peer } of machines) {
+    const status = peer?.status();
+    if (status?.isIdle && status.tracker.state === "connected") continue;
+    busy.push(`${name} ${JSON.stringify(status)}`);
+  }
+  return busy;
+}
+
+/** I6: nothing happens any more but heartbeats. */
+async function faultsOfQuiet(world: SimWorld): Promise<string[]> {
+  const { time, network, machines, records } = world;
+  const faults: string[] = [];
+  const sum = () => [...network.sentBytes.values()].reduce((a, b) => a + b, 0);
+  const before = { bytes: sum(), taken: records.taken };
+  for (const machine of machines) machine.hasChanged = false;
+  time.onStep = () => {};
+  await time.run(QUIET_MS);
+  for (const { name, hasChanged } of machines) {
+    if (hasChanged) faults.push(`I6 ${name} still changes its folder`);
+  }
+  if (records.taken > before.taken) faults.push("I6 new versions are made");
+  const bytes = sum() - before.bytes;
+  const beats = machines.length * (QUIET_MS / BEAT_MS + 1);
+  if (bytes > beats * BEAT_BYTES_MAX) faults.push(`I6 ${bytes} bytes are sent`);
+  return faults;
+}
+
+/** I15: what is not synced is as its owner left it. */
+function faultsOfLitter({ machines }: SimWorld): string[] {
+  const faults: string[] = [];
+  for (const { name, tree, user } of machines) {
+    for (const [path, text] of user.litter) {
+      const entry = tree.get(path);
+      if (entry?.kind !== "file" || entry.text !== text) {
+        faults.push(`I15 ${path} at ${name} is not as it was`);
+      }
+    }
+  }
+  return faults;
+}
+
+function isSame(trees: ReadonlyMap<string, VisibleTree>): boolean {
+  const [first, ...others] = [...trees.values()].map((tree) =>
+    JSON.stringify([...tree].sort(([a], [b]) => a < b ? -1 : 1))
+  );
+  return others.every((other) => other === first);
+}
+
+function isDeath(error: unknown): boolean {
+  return error instanceof Killed || error instanceof SimCrash ||
+    error instanceof Error && error.cause !== undefined && isDeath(error.cause);
+}

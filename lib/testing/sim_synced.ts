@@ -1,0 +1,59 @@
+/**
+ * Of what machines show, that which has to be the same everywhere.
+ *
+ * @module
+ */
+
+import { IGNORE_FILE } from "../names/own_names.ts";
+import type { Name } from "../names/name.ts";
+import { IgnoreRules } from "../sync/ignore.ts";
+import type { VisibleTree } from "./sim_checks.ts";
+import type { SimMachine } from "./sim_machine.ts";
+
+/** What is synced, by machine. */
+export function syncedTrees(
+  machines: readonly SimMachine[],
+): Map<string, VisibleTree> {
+  const trees = new Map<string, VisibleTree>();
+  const held = new Map<string, Set<string>>();
+  for (const { name, tree } of machines) {
+    const synced = withoutIgnored(tree);
+    held.set(name, heldByIgnored(tree, synced));
+    trees.set(name, synced);
+  }
+  // A folder that is deleted stays where something lies in it that is not synced.
+  for (const [name, tree] of trees) {
+    const isElsewhere = (path: string) =>
+      [...trees.values()].every((other) => other.has(path));
+    const left = [...held.get(name)!].filter((path) => !isElsewhere(path));
+    for (const path of left) (tree as Map<string, unknown>).delete(path);
+  }
+  return trees;
+}
+
+function withoutIgnored(tree: VisibleTree): VisibleTree {
+  const own = tree.get(IGNORE_FILE);
+  const texts = new Map<string, string>();
+  if (own?.kind === "file") texts.set("", own.text);
+  const rules = new IgnoreRules(texts, "");
+  return new Map(
+    [...tree].filter(([path, { kind }]) =>
+      !rules.ignores(path as Name, kind === "folder")
+    ),
+  );
+}
+
+/** Folders that hold nothing but what is not synced. */
+function heldByIgnored(tree: VisibleTree, synced: VisibleTree): Set<string> {
+  const held = new Set<string>();
+  for (const [path, { kind }] of synced) {
+    if (kind !== "folder") continue;
+    const below = [...tree.keys()].filter((at) => at.startsWith(`${path}/`));
+    if (
+      below.length > 0 &&
+      below.every((at) => !synced.has(at) || tree.get(at)!.kind === "folder") &&
+      below.some((at) => !synced.has(at))
+    ) held.add(path);
+  }
+  return held;
+}
