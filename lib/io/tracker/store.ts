@@ -5,38 +5,29 @@
  * @module
  */
 
-import type { FileRecord } from "../../sync/record.ts";
-import type { Name } from "../../names/name.ts";
-
-/** The winner at a path, with its number. */
-export interface Kept {
-  readonly record: FileRecord;
-  readonly seq: number;
-}
+import type { Kept, Offer } from "../../tracker/puts.ts";
+import type { TrackerState } from "../../tracker/tracker.ts";
 
 export interface TrackerStore {
-  /** What was kept; asynchronous, as it may lie on another machine. */
-  load(): Promise<{
-    /** Made anew whenever the state was lost. */
-    readonly epoch: string;
-    /** The set of folders; `undefined` before the first peer came. */
-    readonly folder: string | undefined;
-    readonly seq: number;
-    readonly kept: Iterable<Kept>;
-  }>;
   /**
-   * Puts these in place of what is kept at their paths, if that still has the number in `over` (0: nothing is there), all
-   * in the order of their numbers.
-   *
-   * @returns what is there instead, for those that were not put; another tracker was faster
+   * What was kept; asynchronous, as it may lie on another machine. The epoch is made anew whenever the state was lost.
    */
-  put(
-    entries: readonly { readonly kept: Kept; readonly over: number }[],
-  ): Promise<readonly Kept[]>;
+  load(): Promise<TrackerState>;
+  /**
+   * Puts these, all of other paths, in place of what is kept there, if that still has the number in `over`. The store
+   * numbers what it takes: larger than all before, in their order.
+   *
+   * @returns for each its number, or what is there instead: another tracker was faster
+   * @throws if nothing of it was kept; it is tried again
+   */
+  put(offers: readonly Offer[]): Promise<readonly (number | Kept)[]>;
   setFolder(folder: string): Promise<void>;
-  /** Changes that others made, where a store is shared; never ends for one that is not. */
+  /** Numbers mean something else from now on; what is kept stays. */
+  setEpoch(epoch: string): Promise<void>;
+  /**
+   * Tells changes, where a store is shared: those of others at least, in the order of their numbers, each before `put`
+   * gives a larger number.
+   */
   watch(onKept: (kept: Kept) => void): () => void;
-  /** Forgets a path (a tombstone that everybody has seen long ago). */
-  forget(paths: readonly Name[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,0 +1,124 @@
+/**
+ * What a peer that was welcomed says, but for its records: what it holds, that it is alive, what it wants to know.
+ *
+ * @module
+ */
+
+import { bucketOf } from "../sync/digest.ts";
+import type { HeardMessage } from "../sync/peer_line.ts";
+import type { RootHash } from "../sync/record.ts";
+import { type Contents, NO_CONTENT } from "./contents.ts";
+import type { Link } from "./link.ts";
+import type { LivePeer } from "./live_peer.ts";
+import type { News } from "./news.ts";
+import type { Register } from "./register.ts";
+import type { Moment, Roster } from "./roster.ts";
+import type { Sources } from "./sources.ts";
+
+/** What requests are answered from. */
+export interface Known {
+  readonly register: Register;
+  readonly contents: Contents;
+  readonly roster: Roster;
+  readonly sources: Sources;
+  readonly news: News;
+}
+
+type Heard<M extends HeardMessage["m"]> = Extract<HeardMessage, { m: M }>;
+
+export class Requests {
+  readonly #known: Known;
+  readonly #note: (text: string) => void;
+
+  constructor(known: Known, note: (text: string) => void) {
+    this.#known = known;
+    this.#note = note;
+  }
+
+  /** Every peer that is there has everything up to this number. */
+  get whole(): number {
+    const { roster, register } = this.#known;
+    return roster.peers.reduce(
+      (least, { holdings }) => Math.min(least, holdings.wholeUpTo),
+      register.seq,
+    );
+  }
+
+  have(peer: LivePeer, message: Heard<"have">): void {
+    const { register, news } = this.#known;
+    const { holdings } = peer;
+    const from = holdings.seq;
+    for (const content of this.#contentsOf(message.lack)) {
+      if (holdings.lack(content)) news.lacks(peer, content);
+    }
+    holdings.reach(Math.min(message.seq, register.seq));
+    for (const { content, seq } of register.since(from)) {
+      if (seq > holdings.seq) break;
+      if (content !== NO_CONTENT && holdings.holds(content)) {
+        news.changed(content);
+      }
+    }
+    for (const content of this.#contentsOf(message.got)) {
+      if (holdings.got(content)) news.changed(content);
+    }
+    for (const content of this.#contentsOf(message.part)) {
+      if (holdings.began(content)) news.changed(content);
+    }
+  }
+
+  ping(link: Link, peer: LivePeer, ping: Heard<"ping">, wall: number): void {
+    const { register } = this.#known;
+    peer.sent = ping.sent;
+    peer.received = ping.received;
+    peer.left = ping.left;
+    link.answers.push({
+      m: "pong",
+      echo: ping.time,
+      time: wall,
+      seq: register.seq,
+      digest: register.digest.total(),
+      whole: this.whole,
+    });
+  }
+
+  want(link: Link, peer: LivePeer, root: RootHash): void {
+    const { contents, sources } = this.#known;
+    const content = contents.numberOf(root);
+    const found = content === undefined
+      ? { whole: [], part: [] }
+      : sources.of(content, peer);
+    link.answers.push({ m: "sources", of: [{ root, ...found }] });
+  }
+
+  bad(peer: LivePeer, { peer: id, why }: Heard<"bad">, moment: Moment): void {
+    const { roster } = this.#known;
+    const other = roster.get(id);
+    if (other === undefined || other === peer) return;
+    roster.complain(other, peer.info.id, why, moment);
+    const what = why === "corrupt" ? "sent wrong bytes" : "does not answer";
+    this.#note(`${peer.info.name} says that ${other.info.name} ${what}`);
+  }
+
+  sync(link: Link, buckets: readonly number[]): void {
+    const { register } = this.#known;
+    if (buckets.length === 0) {
+      const digests = register.digest.buckets();
+      link.answers.push({ m: "buckets", digests });
+      return;
+    }
+    const wanted = new Set(buckets);
+    // Those of now: a walk through what changes would meet some twice and never end.
+    const entries = [...register.entries()].filter(({ record }) =>
+      wanted.has(bucketOf(record.path))
+    );
+    link.walk = entries[Symbol.iterator]();
+  }
+
+  /** Those of the contents that a live file has. */
+  *#contentsOf(roots: readonly RootHash[]): Iterable<number> {
+    for (const root of roots) {
+      const content = this.#known.contents.numberOf(root);
+      if (content !== undefined) yield content;
+    }
+  }
+}

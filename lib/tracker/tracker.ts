@@ -1,0 +1,452 @@
+/**
+ * The tracker, without any I/O: what peers say and the time come in, what is to be stored and to be said comes out. It
+ * keeps the newest record of every path and who has which content; contents never come here.
+ *
+ * A turn: `hear` for all that has arrived; `begin`, the store, `stored`, as long as `isStoring` says so; `settle`; then
+ * `take` for each connection in `due`. This file goes with docs/sync.md, "Peer and tracker".
+ *
+ * @module
+ */
+
+import type { HeardMessage } from "../sync/peer_line.ts";
+import { PEERS_MAX } from "../sync/tracker_line.ts";
+import {
+  SYNC_PROTOCOL,
+  type TrackerMessage,
+} from "../sync/tracker_messages.ts";
+import { Contents, NO_CONTENT } from "./contents.ts";
+import { Link } from "./link.ts";
+import type { LivePeer } from "./live_peer.ts";
+import { LostContents } from "./lost_contents.ts";
+import { News } from "./news.ts";
+import { Outgoing } from "./outgoing.ts";
+import { Pages } from "./pages.ts";
+import { isTaken, type Kept, type Offer, type Outcome, Puts } from "./puts.ts";
+import { type Entry, Register } from "./register.ts";
+import {
+  type Hello,
+  type LivenessLimits,
+  type Moment,
+  type No,
+  no,
+  Roster,
+} from "./roster.ts";
+import { Requests } from "./requests.ts";
+import { Sources } from "./sources.ts";
+import { Waits, WAITS_MAX } from "./waits.ts";
+
+export interface TrackerLimits extends LivenessLimits {
+  /** Paths, deleted ones too. */
+  readonly recordsMax: number;
+}
+
+/** What was kept from an earlier run. */
+export interface TrackerState {
+  readonly epoch: string;
+  /** The set of folders; `undefined` before the first peer came. */
+  readonly folder: string | undefined;
+  readonly seq: number;
+  /** In the order of their numbers. */
+  readonly kept: Iterable<Kept>;
+}
+
+/** Whom the tracker tells what is not said to peers. */
+export interface TrackerOutside {
+  /** Something for the log. */
+  note(text: string): void;
+  /** It is the tracker of this set of folders from now on. */
+  folderChosen(folder: string): void;
+  /** The state is older than what peers know: the numbers begin anew, as another epoch. */
+  renewed(epoch: string): void;
+  /** Letters and digits that nobody can guess. */
+  newToken(): string;
+}
+
+type Refused = Pick<
+  Extract<TrackerMessage, { m: "rej" }>,
+  "code" | "text" | "winner"
+>;
+
+/** From the connection to `hello`. */
+const HELLO_MS = 10_000;
+
+export class Tracker {
+  readonly register: Register;
+  readonly contents: Contents;
+  readonly roster: Roster;
+  readonly lostContents: LostContents;
+  /** Connections that there may be something to say on. */
+  readonly due = new Set<Link>();
+  readonly #limits: TrackerLimits;
+  readonly #outside: TrackerOutside;
+  readonly #links = new Set<Link>();
+  readonly #puts: Puts;
+  readonly #sources: Sources;
+  readonly #pages: Pages;
+  readonly #outgoing: Outgoing;
+  readonly #waits: Waits;
+  readonly #news: News;
+  readonly #requests: Requests;
+  #epoch: string;
+  #folder: string | undefined;
+  #lookedAt = 0;
+
+  constructor(
+    state: TrackerState,
+    limits: TrackerLimits,
+    outside: TrackerOutside,
+  ) {
+    this.#limits = limits;
+    this.#outside = outside;
+    this.contents = new Contents((content) => this.#forget(content));
+    this.register = new Register(this.contents);
+    this.roster = new Roster(limits, this.contents);
+    this.#puts = new Puts(this.register, limits);
+    this.#sources = new Sources(this.roster);
+    this.#pages = new Pages(this.register, this.#sources);
+    this.#outgoing = new Outgoing(
+      this.register,
+      this.contents,
+      this.#sources,
+      this.#pages,
+    );
+    this.#waits = new Waits(this.roster);
+    this.#news = new News(this.roster, this.contents, this.#sources);
+    this.#requests = new Requests({
+      register: this.register,
+      contents: this.contents,
+      roster: this.roster,
+      sources: this.#sources,
+      news: this.#news,
+    }, (text) => outside.note(text));
+    this.lostContents = new LostContents(this.register, this.roster, {
+      confirmMs: limits.beatMs,
+      reassertMs: 2 * limits.ttlMs,
+    });
+    this.#epoch = state.epoch;
+    this.#folder = state.folder;
+    for (const { record, seq } of state.kept) {
+      this.register.set(record, seq, undefined);
+    }
+    this.register.startAt(state.seq);
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  get folder(): string | undefined {
+    return this.#folder;
+  }
+
+  /** Connections, those too on which nothing was said yet. */
+  get linkCount(): number {
+    return this.#links.size;
+  }
+
+  /** A connection from the machine `remote`. */
+  connect(remote: string, { now }: Moment): Link {
+    const link = new Link(remote, now);
+    this.#links.add(link);
+    return link;
+  }
+
+  /** What was said on it; a sentence where that was nothing. */
+  hear(link: Link, message: HeardMessage | string, moment: Moment): void {
+    if (link.phase === "over") return;
+    if (typeof message === "string") {
+      return this.#refuse(link, no("bad-request", message));
+    }
+    const { peer } = link;
+    if (message.m === "hello") {
+      if (peer === undefined) return this.#hello(link, message, moment);
+      return this.#refuse(link, no("bad-request", "Hello was said already"));
+    }
+    if (peer === undefined) {
+      const text = 'The first message is {"m":"hello",...}';
+      return this.#refuse(link, no("bad-request", text));
+    }
+    peer.heardAt = moment.now;
+    this.due.add(link);
+    this.#hearPeer(link, peer, message, moment);
+  }
+
+  /** It is gone. */
+  closed(link: Link, moment: Moment): void {
+    if (!this.#links.delete(link)) return;
+    link.phase = "over";
+    this.due.delete(link);
+    this.#waits.drop(link);
+    if (link.peer?.link !== link) return;
+    this.roster.lost(link.peer, moment);
+    this.#pages.clear();
+  }
+
+  /** Whether there is something for the store. */
+  get isStoring(): boolean {
+    return this.#puts.isDue;
+  }
+
+  /** What is to be stored now. */
+  begin({ wall }: Moment): Offer[] {
+    return this.#puts.begin(wall);
+  }
+
+  /** It is stored. @param results see `Puts.stored` */
+  stored(results: readonly (number | Kept)[]): void {
+    const before = this.register.seq;
+    for (const outcome of this.#puts.stored(results)) this.#answer(outcome);
+    if (this.register.seq > before) this.#changed();
+  }
+
+  /** Another tracker has put this into the store that both use. */
+  learn(kept: Kept): void {
+    if (this.#puts.learn(kept)) this.#changed();
+  }
+
+  /** Everybody had their say: who waited for everything to be everywhere is told. */
+  settle(): void {
+    for (const { link, id } of this.#waits.takeOver()) {
+      this.#say(link, { m: "waited", id });
+    }
+  }
+
+  /** Whether those who lack contents have to be told of others who have them. */
+  get hasNews(): boolean {
+    return this.#news.isDue;
+  }
+
+  /** Tells them. */
+  tellNews(): void {
+    if (!this.#news.isDue) return;
+    this.#pages.clear();
+    for (const link of this.#news.tell()) this.due.add(link);
+  }
+
+  /** Time has passed; called every second or so. */
+  tick(moment: Moment): void {
+    const { now } = moment;
+    for (const link of this.#links) {
+      if (link.phase === "new" && now - link.openedAt > HELLO_MS) {
+        const text = `Nothing was said for ${HELLO_MS / 1000} s`;
+        this.#refuse(link, no("bad-request", text));
+      }
+      // Where we do not listen, nobody is silent.
+      if (link.isFull && link.peer !== undefined) link.peer.heardAt = now;
+    }
+    for (const peer of this.roster.expire(moment)) {
+      this.#outside.note(`${peer.info.name} is gone: nothing is heard of it`);
+      this.#remove(peer);
+    }
+    if (now - this.#lookedAt < this.#limits.beatMs) return;
+    this.#lookedAt = now;
+    this.#look(now);
+  }
+
+  /** What is to be said next on `link`; nothing if there is nothing. It is `over` when the last was taken. */
+  take(link: Link): TrackerMessage[] {
+    const messages = this.#outgoing.take(link);
+    if (!this.#outgoing.hasMore(link)) this.due.delete(link);
+    return messages;
+  }
+
+  #hello(link: Link, hello: Hello, moment: Moment): void {
+    if (
+      this.#folder !== undefined && hello.folder !== undefined &&
+      hello.folder !== this.#folder
+    ) return this.#refuse(link, foreign(hello.folder, this.#folder));
+    const before = this.roster.get(hello.peer);
+    const peer = this.roster.admit(hello, link, moment);
+    if ("m" in peer) return this.#refuse(link, peer);
+    if (before?.link !== undefined) this.#end(before.link);
+    if (this.#folder === undefined) {
+      this.#folder = hello.folder ?? this.#outside.newToken();
+      this.#outside.folderChosen(this.#folder);
+    }
+    if (hello.epoch === this.#epoch && hello.seq > this.register.seq) {
+      this.#renew();
+    }
+    link.peer = peer;
+    this.#welcome(link, peer, hello, moment);
+    for (const other of this.#links) {
+      if (other === link || other.peer === undefined) continue;
+      other.came.set(peer.info.id, peer.info);
+      other.went.delete(peer.info.id);
+      this.due.add(other);
+    }
+    this.#outside.note(
+      `${peer.info.name} (${peer.info.id}) comes from ${link.remote}`,
+    );
+  }
+
+  #welcome(link: Link, peer: LivePeer, hello: Hello, { wall }: Moment): void {
+    const others = this.roster.peers.filter((other) => other !== peer)
+      .map(({ info }) => info);
+    for (const info of others.slice(PEERS_MAX)) link.came.set(info.id, info);
+    link.phase = "snap";
+    link.cursor = hello.epoch === this.#epoch ? hello.seq : 0;
+    this.#say(link, {
+      m: "welcome",
+      proto: SYNC_PROTOCOL,
+      folder: this.#folder!,
+      epoch: this.#epoch,
+      seq: this.register.seq,
+      time: wall,
+      beatMs: this.#limits.beatMs,
+      ttlMs: this.#limits.ttlMs,
+      peers: others.slice(0, PEERS_MAX),
+    });
+    const isNew = hello.epoch !== undefined && hello.epoch !== this.#epoch;
+    if (isNew) this.#say(link, { m: "own" });
+  }
+
+  #hearPeer(
+    link: Link,
+    peer: LivePeer,
+    message: Exclude<HeardMessage, Hello>,
+    moment: Moment,
+  ): void {
+    switch (message.m) {
+      case "put": {
+        const { id, records } = message;
+        link.putsWaiting++;
+        return this.#puts.add({ id, records, from: { peer, link } });
+      }
+      case "have":
+        return this.#requests.have(peer, message);
+      case "ping":
+        return this.#requests.ping(link, peer, message, moment.wall);
+      case "want":
+        return this.#requests.want(link, peer, message.root);
+      case "bad":
+        return this.#requests.bad(peer, message, moment);
+      case "sync":
+        return this.#requests.sync(link, message.buckets);
+      case "wait": {
+        const { id, seq, name } = message;
+        if (this.#waits.add({ link, id, seq, name })) return;
+        const text = `At most ${WAITS_MAX} waits at once`;
+        return this.#refuse(link, no("busy", text));
+      }
+      case "bye":
+        this.#outside.note(`${peer.info.name} leaves`);
+        this.#remove(peer);
+        return this.#end(link);
+      default:
+        throw message satisfies never;
+    }
+  }
+
+  #answer({ put, results }: Outcome): void {
+    const { id, records, from } = put;
+    if (from === undefined) return;
+    const { peer, link } = from;
+    link.putsWaiting--;
+    const seqs = results.map((result, at): number => {
+      if (isTaken(records[at]!, result)) {
+        this.#holds(peer, result);
+        return result.seq;
+      }
+      this.#say(link, { m: "rej", id, at, ...this.#refusalOf(result) });
+      return 0;
+    });
+    // Its number is that of when it is said (`Outgoing`).
+    this.#say(link, { m: "ok", id, seqs, seq: 0 });
+  }
+
+  #refusalOf(result: Outcome["results"][number]): Refused {
+    if (!("record" in result)) return { ...result, winner: undefined };
+    const { record, seq } = result;
+    const winner = { record, seq, sources: this.#sources.some(result) };
+    return { code: "older", text: "There is a newer version", winner };
+  }
+
+  /** Who puts a version has its content. */
+  #holds({ holdings }: LivePeer, { content }: Entry): void {
+    if (content !== NO_CONTENT && holdings.got(content)) {
+      this.#news.changed(content);
+    }
+  }
+
+  /** There are new records. */
+  #changed(): void {
+    this.#pages.clear();
+    for (const link of this.#links) {
+      if (link.phase === "live" || link.phase === "snap") this.due.add(link);
+    }
+  }
+
+  #look(now: number): void {
+    if (this.#requests.whole === this.register.seq) this.#news.calm();
+    const { tell, tombstones } = this.lostContents.look(now);
+    for (const { record } of tell) {
+      this.#outside.note(`Nobody has the content of ${record.path} any more`);
+      for (const link of this.#links) {
+        if (link.phase !== "live") continue;
+        link.lost.add(record.path);
+        this.due.add(link);
+      }
+    }
+    if (tombstones.length === 0) return;
+    this.#puts.add({ id: 0, records: tombstones, from: undefined });
+  }
+
+  /** Nobody counts on `peer` any more. */
+  #remove(peer: LivePeer): void {
+    const { id } = peer.info;
+    this.roster.remove(peer);
+    this.#pages.clear();
+    for (const link of this.#links) {
+      if (link.peer === peer || link.phase === "new") continue;
+      link.came.delete(id);
+      link.went.add(id);
+      this.due.add(link);
+    }
+    if (peer.link !== undefined) this.#end(peer.link);
+  }
+
+  /** What peers know and this does not, the numbers of others must not be mistaken for. */
+  #renew(): void {
+    this.#outside.note(
+      "Peers know more than what was kept: numbers begin anew",
+    );
+    this.#epoch = this.#outside.newToken();
+    this.#outside.renewed(this.#epoch);
+    for (const link of this.#links) {
+      if (link.phase !== "new") this.#end(link);
+    }
+  }
+
+  #refuse(link: Link, refusal: No): void {
+    if (link.phase === "over") return;
+    const who = link.peer?.info.name ?? link.remote;
+    this.#outside.note(`${who} is refused: ${refusal.text}`);
+    link.answers.push(refusal);
+    this.#end(link);
+  }
+
+  /** What waits is said, then it ends. */
+  #end(link: Link): void {
+    link.phase = "over";
+    this.#waits.drop(link);
+    this.due.add(link);
+  }
+
+  #say(link: Link, message: TrackerMessage): void {
+    link.answers.push(message);
+    this.due.add(link);
+  }
+
+  #forget(content: number): void {
+    this.roster.forget(content);
+    this.#news.forget(content);
+  }
+}
+
+function foreign(theirs: string, ours: string): No {
+  return no(
+    "folder",
+    `This folder belongs to the set ${theirs}, those at this tracker to ${ours}; ` +
+      "to join them with what is in it, remove .landline/id from the folder",
+  );
+}
