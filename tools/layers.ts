@@ -68,7 +68,11 @@ const ROWS: { readonly [layer: string]: Row } = {
     types: ["io"],
   },
   // The version of all programs stands in deno.json.
-  cli: { values: [...CORE, "deno.json"], types: ["io"], packages: true },
+  cli: {
+    values: [...CORE, "deno.json"],
+    types: ["io", "sync"],
+    packages: true,
+  },
   programs: {
     values: [...CORE, ...PURE, "io", "drivers", "cli"],
     packages: true,

@@ -6,6 +6,9 @@
 
 import type { Name } from "../../names/name.ts";
 import type { PeerStatus } from "../../sync/control_messages.ts";
+import type { PeerChange } from "../../sync/peer_change.ts";
+
+export type { PeerChange };
 
 export interface PeerControl {
   /** As it is now; cheap enough for five times a second. */
@@ -26,18 +29,6 @@ export interface PeerControl {
   confirmDeletes(): Promise<number>;
   /** What is known of a path, and what is to be done about it, for people: `key: value` lines. */
   why(path: Name): readonly string[];
-}
-
-/** One change of this folder that is done, for the log. */
-export interface PeerChange {
-  readonly what: "added" | "changed" | "moved" | "deleted" | "conflict-copy";
-  readonly kind: "file" | "folder";
-  readonly path: Name;
-  /** Of a move: where it was. Of a conflict copy: what it is a copy of. */
-  readonly from: Name | undefined;
-  /** Name of the peer whose change it is; `undefined`: a user of this folder. */
-  readonly by: string | undefined;
-  readonly size: number;
 }
 
 /** What the program that runs a peer is told. */
