@@ -1,0 +1,265 @@
+/**
+ * Peers on disks in memory, with the real tracker and a clock that is moved by hand. Contents go from folder to folder
+ * without a network: how they really go is tested elsewhere.
+ *
+ * @module
+ */
+
+import type {
+  Contents,
+  FetchProgress,
+  Holdings,
+} from "../drivers/sync/contents.ts";
+import type { PeerChange } from "../drivers/sync/peer_control.ts";
+import type { SyncPeerOptions } from "../drivers/sync/peer_options.ts";
+import { SyncPeer } from "../drivers/sync/sync_peer.ts";
+import type { World } from "../drivers/sync/world.ts";
+import { TrackerHub } from "../drivers/tracker/tracker_hub.ts";
+import type { PartHandle } from "../io/sync/folder.ts";
+import { MemoryStore } from "../io/tracker/memory_store.ts";
+import type { BlockList } from "../sync/index_store.ts";
+import type { FileRecord, RootHash } from "../sync/record.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { channelPair, type MemoryChannel } from "./memory_channel.ts";
+import { MemoryIndexStorage } from "./memory_index.ts";
+import { SimChance } from "./sim_chance.ts";
+import { SimDisk } from "./sim_disk.ts";
+import { SimFolder } from "./sim_folder.ts";
+import { SimPerson } from "./sim_people.ts";
+
+const TRACKER = { host: "tracker", port: 7000 };
+const LIMITS = {
+  peersMax: 100,
+  beatMs: 5000,
+  ttlMs: 15_000,
+  recordsMax: 100_000,
+};
+/** Small blocks: small files have several. */
+const BLOCK_LOG_MIN = 4;
+
+export class SyncWorld {
+  readonly clock = new FakeClock();
+  readonly chance = new SimChance(1);
+  readonly peers: TestPeer[] = [];
+  /** Whether the tracker can be reached. */
+  isTrackerThere = true;
+  #store = new MemoryStore("epoch00000");
+  #hub: TrackerHub | undefined;
+  readonly #channels = new Set<MemoryChannel>();
+
+  /** The tracker starts; with nothing if `isNew`. */
+  async startTracker(isNew = false): Promise<void> {
+    // Files of whole seconds may be of a disk that knows no others, and are waited for.
+    if (this.clock.now() === 0) await this.clock.advance(1234);
+    if (isNew) this.#store = new MemoryStore(this.chance.letters(10));
+    this.#hub = await TrackerHub.open({
+      store: this.#store,
+      clock: this.clock,
+      log: { note: () => {} },
+      limits: LIMITS,
+      newToken: () => this.chance.letters(10),
+    });
+  }
+
+  /** The tracker dies. */
+  async stopTracker(): Promise<void> {
+    const hub = this.#hub;
+    this.#hub = undefined;
+    for (const channel of this.#channels) channel.reset();
+    this.#channels.clear();
+    await hub?.stop();
+  }
+
+  get hub(): TrackerHub {
+    if (this.#hub === undefined) throw new Error("There is no tracker");
+    return this.#hub;
+  }
+
+  /** A machine, without a peer that runs. */
+  add(name: string, options: Partial<SyncPeerOptions> = {}): TestPeer {
+    const peer = new TestPeer(this, name, options);
+    this.peers.push(peer);
+    return peer;
+  }
+
+  /** Time passes, in steps that no burst is longer than. */
+  async pass(ms = 1000): Promise<void> {
+    for (let done = 0; done < ms; done += 5) await this.clock.advance(5);
+  }
+
+  async stop(): Promise<void> {
+    for (const peer of this.peers) await peer.stop();
+    await this.stopTracker();
+  }
+
+  connect(): Promise<MemoryChannel> {
+    const hub = this.#hub;
+    if (hub === undefined || !this.isTrackerThere) {
+      return Promise.reject(new Error("Connection refused"));
+    }
+    const [near, far] = channelPair({ peerOfB: "10.0.0.1:1234" });
+    this.#channels.add(near);
+    void hub.newSession(far).serve();
+    return Promise.resolve(near);
+  }
+
+  /** Cuts all connections to the tracker. */
+  cut(): void {
+    for (const channel of this.#channels) channel.reset();
+    this.#channels.clear();
+  }
+}
+
+/** A machine with a folder, and the peer that runs there. */
+export class TestPeer {
+  readonly disk: SimDisk;
+  readonly user: SimPerson;
+  readonly storage = new MemoryIndexStorage();
+  readonly changes: PeerChange[] = [];
+  readonly notes: string[] = [];
+  /** Milliseconds that the clock of this machine is ahead. */
+  skewMs = 0;
+  folder: SimFolder | undefined;
+  /** Contents that came from others. */
+  readonly fetched: RootHash[] = [];
+  peer!: SyncPeer;
+  holdings: Holdings | undefined;
+  isRunning = false;
+  readonly #world: SyncWorld;
+  readonly #options: Partial<SyncPeerOptions>;
+  readonly name: string;
+
+  constructor(
+    world: SyncWorld,
+    name: string,
+    options: Partial<SyncPeerOptions>,
+  ) {
+    this.#world = world;
+    this.name = name;
+    this.#options = options;
+    this.disk = new SimDisk({
+      now: () => world.clock.wallTime() + this.skewMs,
+      capacity: 1_000_000,
+    });
+    this.user = new SimPerson(this.disk);
+  }
+
+  start(): void {
+    const { clock, chance } = this.#world;
+    const folder = this.folder = new SimFolder({
+      disk: this.disk,
+      later: (ms) => clock.sleep(ms),
+      random: () => chance.number(),
+    });
+    const world: World = {
+      clock: {
+        now: () => clock.now(),
+        wallTime: () => clock.wallTime() + this.skewMs,
+        sleep: (ms, signal) => clock.sleep(ms, signal),
+        every: (ms, tick) => clock.every(ms, tick),
+      },
+      chance,
+      network: { connect: () => this.#world.connect() },
+    };
+    this.peer = new SyncPeer({
+      world,
+      folder,
+      index: this.storage.open(() => chance.letters(10)),
+      makeContents: (holdings) => {
+        this.holdings = holdings;
+        return new CopiedContents(this.#world, this);
+      },
+      tracker: TRACKER,
+      name: this.name,
+      port: 1,
+      blockLogMin: BLOCK_LOG_MIN,
+      events: {
+        changed: (change) => void this.changes.push(change),
+        note: (text) => void this.notes.push(text),
+      },
+      ...this.#options,
+    });
+    this.isRunning = true;
+    this.peer.start();
+  }
+
+  async stop(): Promise<void> {
+    if (!this.isRunning) return;
+    this.isRunning = false;
+    let isOver = false;
+    const stopped = this.peer.stop().then(() => isOver = true);
+    // A read that waits for the next tick of the disk's clock goes on to its end.
+    while (!isOver) await this.#world.clock.advance(100);
+    await stopped;
+  }
+
+  write(path: string, text: string, mtime?: number): void {
+    this.user.write(path, new TextEncoder().encode(text), mtime);
+  }
+
+  /** Path -> text of every file, `null` of every folder; nothing of ours. */
+  get tree(): Record<string, string | null> {
+    const tree: Record<string, string | null> = {};
+    for (const [path, { kind, bytes }] of this.user.walk()) {
+      tree[path] = kind === "file" ? textOf(bytes) : null;
+    }
+    return tree;
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** Copies contents from whoever has them. */
+class CopiedContents implements Contents {
+  sent = 0;
+  received = 0;
+  readonly #world: SyncWorld;
+  readonly #self: TestPeer;
+  #isOver = false;
+
+  constructor(world: SyncWorld, self: TestPeer) {
+    this.#world = world;
+    this.#self = self;
+  }
+
+  async fetch(
+    record: FileRecord,
+    signal: AbortSignal,
+  ): Promise<{ readonly part: PartHandle; readonly list: BlockList }> {
+    for (;;) {
+      await this.#world.clock.sleep(1, signal);
+      if (signal.aborted || this.#isOver) throw new Error("aborted");
+      const root = record.root!;
+      const near = this.#self.holdings!.open(root);
+      for (const { isRunning, holdings } of this.#world.peers) {
+        const handle = near ?? (isRunning ? holdings?.open(root) : undefined);
+        const list = holdings?.list(root);
+        if (handle === undefined) continue;
+        const part = this.#self.folder!.part(root, record.size);
+        const bytes = new Uint8Array(record.size);
+        handle.readAt(0, bytes);
+        handle.close();
+        part.writeAt(0, bytes);
+        if (near === undefined) this.#self.fetched.push(root);
+        return { part, list: list ?? nearList(record) };
+      }
+      await this.#world.clock.sleep(20, signal);
+    }
+  }
+
+  setPeers(): void {}
+  setSources(): void {}
+  progress(): readonly FetchProgress[] {
+    return [];
+  }
+  stop(): void {
+    this.#isOver = true;
+  }
+}
+
+/** A list that nobody has: never asked for here. */
+function nearList({ root, size, blockLog }: FileRecord): BlockList {
+  return { root: root!, size, blockLog, hashes: new Uint8Array() };
+}
