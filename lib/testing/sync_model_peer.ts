@@ -5,7 +5,7 @@
  */
 
 import { folderOf, type Name } from "../names/name.ts";
-import { belowOf } from "../sync/below.ts";
+import { belowOf, type Entry } from "../sync/below.ts";
 import type { GlobalEntry, LocalEntry } from "../sync/index_store.ts";
 import type { Plan } from "../sync/plan.ts";
 import { type FileRecord, FOLDER_ROOT, type RootHash } from "../sync/record.ts";
@@ -21,11 +21,77 @@ export interface Node {
   readonly executable: boolean;
 }
 
+/** Paths that a peer ever heard of, and how they lie to each other. */
+class Paths {
+  /** Folders before what is in them. */
+  all: readonly Name[] = [];
+  #known = new Set<Name>();
+  readonly #below = new Map<Name, readonly Name[]>();
+  readonly #related = new Map<Name, readonly Name[]>();
+
+  add(path: Name): void {
+    if (this.#known.has(path)) return;
+    this.#known.add(path);
+    this.all = [...this.#known].sort();
+    this.#below.clear();
+    this.#related.clear();
+  }
+
+  below(path: Name): readonly Name[] {
+    return kept(
+      this.#below,
+      path,
+      () => this.all.filter((other) => other.startsWith(path + "/")),
+    );
+  }
+
+  /** The path, what is below it, and the folders above it. */
+  related(path: Name): readonly Name[] {
+    this.add(path);
+    return kept(
+      this.#related,
+      path,
+      () =>
+        this.all.filter((other) =>
+          other === path || other.startsWith(path + "/") ||
+          path.startsWith(other + "/")
+        ),
+    );
+  }
+}
+
+function kept<V>(cache: Map<Name, V>, path: Name, make: () => V): V {
+  let value = cache.get(path);
+  if (value === undefined) cache.set(path, value = make());
+  return value;
+}
+
 /** Plans in a row for one peer after which they are said never to end. */
 const PLANS_MAX = 2000;
 
+class Disk extends Map<Name, Node> {
+  /** Paths that have not changed since they were looked at. */
+  readonly observed = new Set<Name>();
+
+  constructor(readonly paths: Paths) {
+    super();
+  }
+
+  override set(path: Name, node: Node): this {
+    this.observed.delete(path);
+    this.paths.add(path);
+    return super.set(path, node);
+  }
+
+  override delete(path: Name): boolean {
+    this.observed.delete(path);
+    return super.delete(path);
+  }
+}
+
 export class ModelPeer {
-  readonly disk = new Map<Name, Node>();
+  readonly #paths = new Paths();
+  readonly disk = new Disk(this.#paths);
   isUp = true;
   isOnline = false;
   epoch = -1;
@@ -48,6 +114,8 @@ export class ModelPeer {
   /** Counts connections: what was sent over an old one does not arrive. */
   #link = 0;
   #lastArrival = 0;
+  /** Changes of its disk and its records so far. */
+  changes = 0;
   /** The next change of the disk is the last thing it does. */
   dies = false;
 
@@ -62,11 +130,6 @@ export class ModelPeer {
 
   get clock(): number {
     return this.world.now + this.skew;
-  }
-
-  /** Versions made so far, by all replicas that it was. */
-  get made(): string {
-    return `${this.#replica} ${this.#counter}`;
   }
 
   holds(root: RootHash): boolean {
@@ -122,6 +185,7 @@ export class ModelPeer {
   wipe(): void {
     this.kill();
     this.#locals = new Map();
+    this.disk.observed.clear();
     this.#globals = new Map();
     this.#parts.clear();
     this.epoch = -1;
@@ -172,7 +236,7 @@ export class ModelPeer {
 
   /** Looks at everything: what went first, the deepest first. */
   scan(): void {
-    const paths = this.#known();
+    const paths = this.#paths.all;
     for (const path of paths.toReversed()) {
       if (!this.disk.has(path)) this.#observe(path);
     }
@@ -186,7 +250,7 @@ export class ModelPeer {
   /** A hint that something changed at the path, or below. */
   hint(path: Name): void {
     if (!this.isUp || !this.#isScanned) return;
-    for (const below of this.#related(path).toReversed()) {
+    for (const below of this.#paths.related(path).toReversed()) {
       this.#observe(below);
       this.#touch(below);
     }
@@ -241,15 +305,11 @@ export class ModelPeer {
     });
   }
 
-  *#below(path: Name) {
-    const prefix = path + "/";
-    for (const below of this.#known()) {
-      if (!below.startsWith(prefix)) continue;
-      yield {
-        local: this.#locals.get(below),
-        global: this.#globals.get(below),
-      };
-    }
+  #below(path: Name): Entry[] {
+    return this.#paths.below(path).map((below) => ({
+      local: this.#locals.get(below),
+      global: this.#globals.get(below),
+    }));
   }
 
   #act(path: Name, step: Plan): void {
@@ -286,8 +346,10 @@ export class ModelPeer {
         this.#write(path, winner!);
         return;
       case "remove":
-        // The versions have it.
-        this.world.contents.take(this.disk.get(path)!.root);
+        // What was merely found may be gone: the versions have it.
+        if (this.#locals.get(path)?.found) {
+          this.world.contents.take(this.disk.get(path)!.root);
+        }
         return this.#remove(path, winner);
       case "removeFolder":
         if (!this.#isEmpty(path)) return;
@@ -320,6 +382,8 @@ export class ModelPeer {
 
   /** Compares the disk with the record: a change is a new version. */
   #observe(path: Name): void {
+    if (this.disk.observed.has(path)) return;
+    this.disk.observed.add(path);
     const { rules } = this.world;
     const node = this.disk.get(path);
     const mine = this.#locals.get(path)?.record;
@@ -382,11 +446,7 @@ export class ModelPeer {
     mine: FileRecord | undefined,
     loser: "none" | "version" | "copy",
   ): boolean {
-    if (loser === "none") return true;
-    if (loser === "version") {
-      this.world.contents.take(mine!.root!);
-      return true;
-    }
+    if (loser !== "copy") return true;
     const copy = this.world.rules.conflictCopy(mine!, (name) => {
       if (this.world.rules.observesFirst) this.#observe(name);
       return {
@@ -395,10 +455,6 @@ export class ModelPeer {
       };
     });
     if (!copy.isKept) this.#write(copy.record.path, copy.record);
-    else if (this.#locals.get(copy.record.path)?.record.root !== mine!.root) {
-      // It was kept there, and a user has changed or deleted it since.
-      this.world.contents.take(mine!.root!);
-    }
     return this.isUp;
   }
 
@@ -414,14 +470,18 @@ export class ModelPeer {
   }
 
   #remove(path: Name, then: FileRecord | undefined): void {
+    this.changes++;
     this.disk.delete(path);
     if (this.dies) return this.kill();
     if (then !== undefined) return this.#set(path, then);
     this.#locals.delete(path);
+    this.disk.observed.delete(path);
     this.#touch(path);
   }
 
   #set(path: Name, record: FileRecord, found = false): void {
+    this.changes++;
+    this.disk.observed.delete(path);
     this.#locals.set(path, localOf(record, found)!);
     this.#touch(path);
   }
@@ -448,39 +508,18 @@ export class ModelPeer {
 
   /** If not, what is in it has not been seen yet. */
   #isEmpty(path: Name): boolean {
-    const prefix = path + "/";
-    let isEmpty = true;
-    for (const below of [...this.disk.keys()]) {
-      if (!below.startsWith(prefix)) continue;
-      isEmpty = false;
-      this.#observe(below);
-    }
-    return isEmpty;
+    const left = this.#paths.below(path).filter((at) => this.disk.has(at));
+    for (const below of left) this.#observe(below);
+    return left.length === 0;
   }
 
   /** The path, what is below it and the folders above it. */
   #touch(path: Name): void {
-    for (const related of this.#related(path)) this.#dirty.add(related);
+    for (const related of this.#paths.related(path)) this.#dirty.add(related);
   }
 
   #touchAll(): void {
-    for (const path of this.#known()) this.#dirty.add(path);
-  }
-
-  #related(path: Name): Name[] {
-    return this.#known(path).filter((other) =>
-      other === path || other.startsWith(path + "/") ||
-      path.startsWith(other + "/")
-    );
-  }
-
-  /** Every path that is known, folders before what is in them. */
-  #known(also?: Name): Name[] {
-    const paths = new Set(also === undefined ? [] : [also]);
-    for (const path of this.disk.keys()) paths.add(path);
-    for (const path of this.#locals.keys()) paths.add(path);
-    for (const path of this.#globals.keys()) paths.add(path);
-    return [...paths].sort();
+    for (const path of this.#paths.all) this.#dirty.add(path);
   }
 }
 

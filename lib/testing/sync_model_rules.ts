@@ -42,7 +42,15 @@ export const REAL_RULES: ModelRules = {
 /** Wrong rules, by what is wrong. */
 export const MUTANTS = {
   /** The disk is not looked at before a version is put there. */
-  "observe-first": { ...REAL_RULES, observesFirst: false },
+  "observe-first": {
+    ...REAL_RULES,
+    observesFirst: false,
+    plan: (input) => {
+      const mine = input.local?.record;
+      const isLive = mine !== undefined && mine.root !== null;
+      return plan({ ...input, disk: isLive ? mine.kind : "absent" });
+    },
+  },
   /** The winner says it knew the loser, whose holders then keep no copy. */
   "vector-absorb": {
     ...REAL_RULES,
@@ -55,6 +63,7 @@ export const MUTANTS = {
   },
   /** Who knew whom decides first, and then the date, as Syncthing had it: that is no order. */
   "mtime-rank": rankedBy((a, b) => {
+    if (a.kind !== "file" || b.kind !== "file") return compareRecords(a, b);
     const older = covers(b.vector, a.vector);
     const newer = covers(a.vector, b.vector);
     if (older !== newer) return older ? -1 : 1;

@@ -96,7 +96,7 @@ export class ModelContents {
     return root;
   }
 
-  /** A user removed it, or it may be in the versions only. */
+  /** A user removed it, or it was found on an old disk after it had been deleted. */
   take(root: RootHash): void {
     this.#gone.add(root);
     for (const before of this.#before.get(root) ?? []) this.#gone.add(before);
