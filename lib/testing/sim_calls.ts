@@ -90,7 +90,7 @@ export class SimCalls implements FileCalls {
   openToRead(path: Name): OpenPart {
     this.#enter("openToRead", path);
     const inode = this.#disk.get(path);
-    if (inode.target !== undefined) throw new SimError("ELOOP", path);
+    if (inode.isLink) throw new SimError("ELOOP", path);
     if (inode.kind === "folder") throw new SimError("EISDIR", path);
     if ((inode.mode & 0o400) === 0) throw new SimError("EACCES", path);
     return this.#open(path, inode);
@@ -233,7 +233,7 @@ export class SimCalls implements FileCalls {
 function statOf(inode: SimInode): FileStat {
   return {
     kind: inode.kind,
-    isLink: inode.target !== undefined,
+    isLink: inode.isLink,
     size: inode.bytes.length,
     mtime: inode.mtime,
     ctime: Math.floor(inode.ctime / 1000) * 1000,

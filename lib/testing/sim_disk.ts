@@ -26,7 +26,8 @@ export class SimError extends Error {
 export interface SimInode {
   readonly inode: number;
   readonly kind: "file" | "folder" | "other";
-  /** Of a link: what it leads to. */
+  readonly isLink: boolean;
+  /** Of a link: what it leads to, if that is there. */
   readonly target: SimInode | undefined;
   bytes: Uint8Array<ArrayBuffer>;
   mode: number;
@@ -109,13 +110,14 @@ export class SimDisk {
   newInode(
     kind: SimInode["kind"],
     mode: number,
-    target?: SimInode,
+    link?: { readonly target: SimInode | undefined },
   ): SimInode {
     const now = this.tick();
     return {
       inode: ++this.#inodes,
       kind,
-      target,
+      isLink: link !== undefined,
+      target: link?.target,
       bytes: new Uint8Array(),
       mode,
       mtime: now,

@@ -89,10 +89,10 @@ export class SimPerson {
     this.#disk.tell(path);
   }
 
-  /** A symbolic link at `path` to what is at `to` now. */
+  /** A symbolic link at `path` to what is at `to` now, if anything. */
   symlink(to: string, path: string): void {
-    const link = this.#disk.newInode("other", 0o777, this.#disk.get(to));
-    this.#disk.make(path, link);
+    const target = this.#disk.find(to);
+    this.#disk.make(path, this.#disk.newInode("other", 0o777, { target }));
   }
 
   fifo(path: string): void {

@@ -1,4 +1,8 @@
 import { diskSubject } from "../../testing/sync_folder_subject.ts";
 import { testSyncFolder } from "../../testing/sync_folder_suite.ts";
+import { testSyncFolderActing } from "../../testing/sync_folder_suite_acting.ts";
+import { testSyncFolderFaults } from "../../testing/sync_folder_suite_faults.ts";
 
 testSyncFolder("DiskSyncFolder", diskSubject);
+testSyncFolderActing("DiskSyncFolder", diskSubject);
+testSyncFolderFaults("DiskSyncFolder", diskSubject);

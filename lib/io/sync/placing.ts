@@ -79,9 +79,11 @@ export class Placing {
     if (made !== undefined && isSameContent(made, there)) {
       return toSeen(made, this.#calls.now());
     }
-    // Another file had come to lie at `from`: it still does, this was its second name.
-    if (made !== undefined) this.#calls.unlink(to);
-    return "changed";
+    // Another file had come to lie at `from`: it still does, what was made is its second name.
+    const isSecond = made !== undefined &&
+      made.inode === this.#calls.stat(from)?.inode;
+    if (isSecond) this.#calls.unlink(to);
+    return isSecond || made === undefined ? "changed" : "exists";
   }
 
   /** See `SyncFolder.move`. */
@@ -91,15 +93,21 @@ export class Placing {
     const there = this.#calls.stat(from);
     if (!this.#is(there, expected) || there.kind === "other") return "changed";
     if (there.kind === "folder") return this.#moveFolder(from, to, there);
-    const copied = this.duplicate(from, to, expected);
-    if (copied === "changed" || copied === "exists") return copied;
-    const still = this.#calls.stat(from);
-    if (still === undefined || !isSameButNames(still, there)) {
-      this.#calls.unlink(to);
+    const made = this.duplicate(from, to, expected);
+    if (made === "changed" || made === "exists") return made;
+    // Both may become somebody else's meanwhile.
+    const isOurs = () => this.#calls.stat(to)?.inode === made.inode;
+    if (!isOurs()) return "exists";
+    const at = this.#takeAway(from, there);
+    if (at === undefined) {
+      if (isOurs()) this.#calls.unlink(to);
       return "changed";
     }
-    this.#calls.unlink(from);
-    return toSeen(this.#calls.stat(to) ?? still, this.#calls.now());
+    const moved = this.#calls.stat(to);
+    // What came to `to` this moment is another change; the content that was there is kept.
+    if (moved?.inode !== made.inode) return "changed";
+    this.#versions.giveUp(at);
+    return toSeen(this.#calls.stat(to) ?? moved, this.#calls.now());
   }
 
   /** See `SyncFolder.remove`: into the versions, and what came there is looked at then. */
@@ -107,17 +115,7 @@ export class Placing {
     checkMayChange(this.#calls, path);
     const there = this.#calls.stat(path);
     if (!this.#is(there, expected) || there.kind !== "file") return "changed";
-    const at = this.#versions.newPlace(path);
-    try {
-      this.#calls.rename(path, at);
-    } catch (error) {
-      this.#versions.giveUp(at);
-      throw error;
-    }
-    const taken = this.#calls.stat(at);
-    if (taken !== undefined && isSameButNames(taken, there)) return "done";
-    this.#putBack(at, path, taken);
-    return "changed";
+    return this.#takeAway(path, there) === undefined ? "changed" : "done";
   }
 
   /** See `SyncFolder.describe`. */
@@ -210,6 +208,22 @@ export class Placing {
       throw error;
     }
     return toSeen(this.#calls.stat(to) ?? there, this.#calls.now());
+  }
+
+  /** Moves the file at `path` into the versions, if it still is `there`; `undefined` if not. */
+  #takeAway(path: Name, there: FileStat): Name | undefined {
+    const at = this.#versions.newPlace(path);
+    try {
+      this.#calls.rename(path, at);
+    } catch (error) {
+      this.#versions.giveUp(at);
+      if (errnoOf(error) === "ENOENT") return undefined;
+      throw error;
+    }
+    const taken = this.#calls.stat(at);
+    if (taken !== undefined && isSameButNames(taken, there)) return at;
+    this.#putBack(at, path, taken);
+    return undefined;
   }
 
   /** What was taken is not what was meant. It gets its name back; if that is taken by now it stays among the versions. */
