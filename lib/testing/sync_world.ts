@@ -75,6 +75,17 @@ export class SyncWorld {
     return this.#hub;
   }
 
+  /** So many machines with peers that run and have nothing: `a`, `b`, ... */
+  async running(count: number): Promise<TestPeer[]> {
+    const peers = Array.from(
+      { length: count },
+      (_, at) => this.add(String.fromCharCode(97 + at)),
+    );
+    for (const peer of peers) peer.start();
+    await this.pass();
+    return peers;
+  }
+
   /** A machine, without a peer that runs. */
   add(name: string, options: Partial<SyncPeerOptions> = {}): TestPeer {
     const peer = new TestPeer(this, name, options);
@@ -107,6 +118,19 @@ export class SyncWorld {
   cut(): void {
     for (const channel of this.#channels) channel.reset();
     this.#channels.clear();
+  }
+}
+
+/** Runs `test` in a world with a tracker; everything is stopped afterwards. */
+export async function inSyncWorld(
+  test: (world: SyncWorld) => Promise<void>,
+): Promise<void> {
+  const world = new SyncWorld();
+  await world.startTracker();
+  try {
+    await test(world);
+  } finally {
+    await world.stop();
   }
 }
 

@@ -1,19 +1,19 @@
-import { assertEquals } from "@std/assert";
-import { SyncWorld } from "../../testing/sync_world.ts";
+import { assert, assertEquals } from "@std/assert";
+import { inSyncWorld, type TestPeer } from "../../testing/sync_world.ts";
 
-/** Runs `test` in a world with a tracker; everything is stopped afterwards. */
-async function inWorld(test: (world: SyncWorld) => Promise<void>) {
-  const world = new SyncWorld();
-  await world.startTracker();
-  try {
-    await test(world);
-  } finally {
-    await world.stop();
+/** All have just this, and nothing is left to do. */
+function assertSame(
+  peers: readonly TestPeer[],
+  tree: Record<string, string | null>,
+): void {
+  for (const peer of peers) {
+    assertEquals(peer.tree, tree, peer.name);
+    assert(peer.peer.status().isIdle, `${peer.name} is not idle`);
   }
 }
 
 Deno.test("SyncPeer brings what one has to the other", () =>
-  inWorld(async (world) => {
+  inSyncWorld(async (world) => {
     const [a, b] = [world.add("a"), world.add("b")];
     a.write("one.txt", "one");
     a.write("x/y/two.txt", "two two two two two two two two");
@@ -22,18 +22,148 @@ Deno.test("SyncPeer brings what one has to the other", () =>
     a.start();
     b.start();
     await world.pass();
-    const all = {
+    assertSame([a, b], {
       "empty": null,
       "one.txt": "one",
       "three.txt": "",
       "x": null,
       "x/y": null,
       "x/y/two.txt": "two two two two two two two two",
-    };
-    assertEquals(a.tree, all);
-    assertEquals(b.tree, all);
-    assertEquals([a.peer.status().isIdle, b.peer.status().isIdle], [
-      true,
-      true,
+    });
+  }));
+
+Deno.test("SyncPeer tells changes, and a late joiner gets the newest of each", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "first");
+    await world.pass(200);
+    assertSame([a!, b!], { "f": "first" });
+    b!.write("f", "second");
+    await world.pass(200);
+    assertSame([a!, b!], { "f": "second" });
+    const c = world.add("c");
+    c.start();
+    await world.pass();
+    assertSame([a!, b!, c], { "f": "second" });
+    assertEquals(c.fetched.length, 1);
+  }));
+
+Deno.test("SyncPeer takes away what was deleted, a folder with all that was in it", () =>
+  inSyncWorld(async (world) => {
+    const peers = await world.running(3);
+    peers[0]!.write("x/y/f", "f");
+    peers[0]!.write("g", "g");
+    await world.pass();
+    peers[1]!.user.removeAll("x");
+    await world.pass();
+    assertSame(peers, { "g": "g" });
+    assertEquals(peers[2]!.folder!.versions().map(({ path }) => path), [
+      "x/y/f",
     ]);
+  }));
+
+Deno.test("SyncPeer keeps the executable bit and the date", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "f", world.clock.wallTime() - 123_456);
+    await world.pass();
+    a!.user.describe("f", { mode: 0o755 });
+    await world.pass();
+    assertEquals(b!.user.visit("f")!.executable, true);
+    assertEquals(b!.user.visit("f")!.mtime, a!.user.visit("f")!.mtime);
+    assertEquals(b!.fetched.length, 1, "the mode is no content");
+  }));
+
+Deno.test("SyncPeer tells what was done while it was not running", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("changed", "1");
+    a!.write("gone", "1");
+    await world.pass();
+    await a!.stop();
+    a!.write("changed", "2");
+    a!.user.remove("gone");
+    a!.write("new", "1");
+    await world.pass(5000);
+    a!.start();
+    await world.pass();
+    assertSame([a!, b!], { "changed": "2", "new": "1" });
+  }));
+
+Deno.test("SyncPeer is quiet when there is nothing to do", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("x/f", "f");
+    await world.pass();
+    const { seq } = world.hub.tracker.register;
+    const before = [a!.folder!.calls.changes, b!.folder!.calls.changes];
+    await world.pass(60_000);
+    assertEquals(world.hub.tracker.register.seq, seq);
+    assertEquals([a!.folder!.calls.changes, b!.folder!.calls.changes], before);
+    assertSame([a!, b!], { "x": null, "x/f": "f" });
+  }));
+
+Deno.test("SyncPeer says what it did, and whose change it was", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "f");
+    await world.pass(200);
+    a!.user.rename("f", "g");
+    await world.pass(200);
+    a!.user.remove("g");
+    await world.pass(200);
+    const told = (peer: TestPeer) =>
+      peer.changes.map(({ what, path, from, by }) =>
+        [what, path, from, by].join(" ")
+      );
+    assertEquals(told(a!), ["added f  ", "moved g f ", "deleted g  "]);
+    assertEquals(told(b!), ["added f  a", "moved g f a", "deleted g  a"]);
+  }));
+
+Deno.test("SyncPeer follows a move without fetching, and keeps no version of what was moved", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "a content of some length");
+    await world.pass();
+    a!.user.rename("f", "x/g");
+    await world.pass();
+    assertSame([a!, b!], { "x": null, "x/g": "a content of some length" });
+    assertEquals(b!.fetched.length, 1);
+    assertEquals(b!.folder!.versions(), []);
+  }));
+
+Deno.test("SyncPeer moves a folder in one step", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    for (let at = 0; at < 40; at++) a!.write(`x/sub${at % 3}/f${at}`, `f${at}`);
+    a!.user.makeFolders("y");
+    await world.pass();
+    a!.user.rename("x", "y/z");
+    for (let ms = 0; ms < 500; ms++) {
+      await world.clock.advance(1);
+      const paths = Object.keys(b!.tree);
+      const olds = paths.filter((path) => path.startsWith("x/")).length;
+      const news = paths.filter((path) => path.startsWith("y/z/")).length;
+      assert(
+        olds === 43 && news === 0 || olds === 0 && news === 43,
+        `${olds} old names, ${news} new ones`,
+      );
+    }
+    assertSame([a!, b!], a!.tree);
+    assertEquals(Object.keys(b!.tree).length, 45);
+    assertEquals(b!.fetched.length, 40);
+  }));
+
+Deno.test("SyncPeer.waitFor resolves when everybody has everything", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "f");
+    let isOver = false;
+    void a!.peer.scan().then(() =>
+      a!.peer.waitFor(undefined, new AbortController().signal)
+    ).then(() => isOver = true);
+    await world.clock.advance(0);
+    assertEquals(isOver, false);
+    while (!isOver) await world.clock.advance(5);
+    assertSame([a!, b!], { "f": "f" });
   }));
