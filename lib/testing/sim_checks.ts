@@ -27,9 +27,9 @@ export function textsOf(tree: VisibleTree): Map<string, string> {
   return texts;
 }
 
-const COPY = / \(conflict [^()]*\)(?:\.\d+)?/;
+const COPY = / \((?:conflict|written late) [^()]*\)/;
 
-/** Whether `path` is called as a conflict copy is. */
+/** Whether `path` is called as a conflict copy is, or as what was written into a file that had been replaced. */
 export function isCopyName(path: string): boolean {
   return COPY.test(path);
 }

@@ -19,8 +19,8 @@ export interface Wire {
   readonly time: SimTime;
   /** Milliseconds until a piece of so many bytes is there. */
   delayOf(bytes: number): number;
-  /** Takes note of bytes that a host sends. */
-  sent(from: string, bytes: number): void;
+  /** Takes note of what one host sends to another. */
+  sent(from: string, to: string, bytes: Uint8Array): void;
   /** Whether nothing gets through from one host to the other. */
   isBlocked(from: string, to: string): boolean;
   /** How many bytes of `bytes` a call of read or write takes. */
@@ -205,7 +205,7 @@ export class SimEnd implements Channel {
   }
 
   #send(piece: Uint8Array): void {
-    this.#connection.wire.sent(this.place.host, piece.length);
+    this.#connection.wire.sent(this.place.host, this.peer, piece);
     this.#sent.push(piece);
     this.#sentBytes += piece.length;
     if (this.#sent.length === 1) this.#schedule();

@@ -9,6 +9,7 @@ import type { Network } from "../drivers/sync/world.ts";
 import { ChannelFault } from "./memory_channel.ts";
 import type { SimChance } from "./sim_chance.ts";
 import { SimConnection, type SimEnd, type Wire } from "./sim_connection.ts";
+import { textOf } from "./sim_tree.ts";
 import type { SimProcess, SimTime } from "./sim_time.ts";
 
 /** How good the network is. */
@@ -58,9 +59,7 @@ export class SimNetwork {
       time,
       giveUpMs: GIVE_UP_MS,
       delayOf: (bytes) => this.#delayOf(bytes),
-      sent: (from, bytes) => {
-        this.sentBytes.set(from, (this.sentBytes.get(from) ?? 0) + bytes);
-      },
+      sent: (from, to, bytes) => this.#note(from, to, bytes),
       isBlocked: (from, to) => this.#blocked.has(`${from}>${to}`),
       pieceOf: (bytes) =>
         bytes > 1 && chance.happens(quality.pieceShare)
@@ -155,6 +154,14 @@ export class SimNetwork {
         if (process.isAlive) resolve();
       });
     });
+  }
+
+  #note(from: string, to: string, bytes: Uint8Array): void {
+    this.sentBytes.set(from, (this.sentBytes.get(from) ?? 0) + bytes.length);
+    const { trace } = this.#time;
+    if (trace === undefined) return;
+    trace.count(bytes.length);
+    if (trace.isKept) trace.tell(from, `to ${to}: ${textOf(bytes)}`);
   }
 
   #delayOf(bytes: number): number {

@@ -131,6 +131,9 @@ export class SimOracle {
     }
     for (const [path, text] of after) {
       if (before.get(path) === text) continue;
+      // A beginning of a file, or zeros: nobody wrote that, and nobody has to keep it.
+      if (!this.#contents.has(text)) this.wrote(path, text, undefined);
+      this.#contents.get(text)!.isGone ||= !this.#ids.has(text);
       this.touched(path, text);
       this.#taken.delete(`${path}\0${text}`);
     }

@@ -132,6 +132,10 @@ async function converged(world: SimWorld): Promise<boolean> {
   let since = time.now;
   while (time.now < until) {
     await time.run(500);
+    for (const { peer } of world.machines) {
+      // Somebody has emptied a folder, and meant it.
+      if (peer?.status().held !== undefined) void peer.confirmDeletes();
+    }
     if (unrest(world).length > 0 || !isSame(syncedTrees(world.machines))) {
       since = time.now;
     } else if (time.now - since >= STABLE_MS) return true;

@@ -36,7 +36,13 @@ export class SimTrace {
       hash = Math.imul(hash ^ what.charCodeAt(at), 0x01000193);
     }
     this.#hash = hash;
-    this.lines?.push(`${now.toFixed(2).padStart(10)} ${who} ${what}`);
+    this.tell(who, what);
+  }
+
+  /** A line for those who read, of something that is in the number already. */
+  tell(who: string, what: string): void {
+    const time = this.#now().toFixed(2).padStart(10);
+    this.lines?.push(`${time} ${who} ${what.replaceAll("\n", "|")}`);
   }
 
   /** Adds a number without a line. */

@@ -103,7 +103,7 @@ export class SimUser {
       const file = this.#disk.get(path);
       const { power } = this.#disk;
       this.#later(pause, () => {
-        if (this.#disk.power === power) this.#goOn(path, file, text, finish);
+        if (this.#disk.power === power) this.#goOn(path, file, finish);
       });
     } else {
       const draft = `${path}.new`;
@@ -120,14 +120,11 @@ export class SimUser {
   }
 
   /** The second half of a write, into the file that was opened, whatever its name is now. */
-  #goOn(
-    path: string,
-    file: SimInode,
-    text: string,
-    finish: () => void,
-  ): void {
+  #goOn(path: string, file: SimInode, finish: () => void): void {
     const half = textOf(file.bytes);
     if (!fits(finish)) return;
+    // Not what was meant, if somebody else wrote into the file as well.
+    const text = textOf(file.bytes);
     this.#oracle.wrote(path, text, half);
     if (this.#disk.find(path) === file) return;
     // It was replaced or moved in the meantime, and perhaps removed.
@@ -197,6 +194,8 @@ export class SimUser {
     const text = `litter ${this.#chance.letters(8)}`;
     const isWhole = fits(() => this.#programs.write(path, toBytes(text)));
     this.litter.set(path, isWhole ? text : "");
+    // What becomes of it is looked at in the end.
+    this.#oracle.removedPaths.add(path);
   }
 
   #tidy(tree: VisibleTree, step: UserStep & { do: "tidy" }): void {

@@ -49,23 +49,30 @@ export class Sources {
     return found;
   }
 
-  /** Some who hold `content`, whole or in part, for `asker` to ask: not itself, and nobody it has complained of. */
+  /** Some who hold `content`, whole or in part, for `asker` to ask: not itself, and whom it could not reach only if nobody else has all of it. */
   of(content: number, asker: LivePeer): SourcesOf {
     const whole: ReplicaId[] = [];
     const part: ReplicaId[] = [];
+    const doubted: ReplicaId[] = [];
     const { peers } = this.#roster;
     const start = content * STEP + asker.number * PEER_STEP;
     for (let at = 0; at < peers.length; at++) {
       if (whole.length === SOURCES_MAX) break;
       const peer = peers[(start + at) % peers.length]!;
-      if (peer === asker || peer.complaints.has(asker.info.id)) continue;
-      if (isSource(peer, content)) whole.push(peer.info.id);
-      else if (
-        part.length < SOURCES_MAX && !peer.isSuspect &&
-        peer.holdings.hasPart(content)
-      ) part.push(peer.info.id);
+      if (peer === asker) continue;
+      const isDoubted = peer.isSuspect || peer.complaints.has(asker.info.id);
+      if (!peer.holdings.holds(content)) {
+        if (
+          part.length < SOURCES_MAX && !isDoubted &&
+          peer.holdings.hasPart(content)
+        ) part.push(peer.info.id);
+      } else if (!isDoubted) whole.push(peer.info.id);
+      else if (peer.complaints.get(asker.info.id)?.why !== "corrupt") {
+        // Silent lately, or out of reach: the network may let it through by now.
+        if (doubted.length < SOURCES_MAX) doubted.push(peer.info.id);
+      }
     }
-    return { whole, part };
+    return { whole: whole.length > 0 ? whole : doubted, part };
   }
 
   /** How many hold it, wholly or in part. */

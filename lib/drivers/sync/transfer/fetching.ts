@@ -17,6 +17,8 @@ import type { Sources } from "./sources.ts";
 export const SHUN_MS = 2000;
 /** A part that somebody else has open is tried again after this. */
 export const BUSY_MS = 100;
+/** Who sent wrong bytes of it is not asked for it for so long: perhaps nobody else has it, and the next are right. */
+export const WRONG_MS = 5000;
 
 /** What comes of a fetch. */
 export interface Fetched {

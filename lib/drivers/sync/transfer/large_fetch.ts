@@ -24,6 +24,7 @@ import {
   BUSY_MS,
   Fetching,
   type FetchingOptions,
+  WRONG_MS,
 } from "./fetching.ts";
 import type { Body } from "./frame_reader.ts";
 import type { BufferPool } from "../../outbox.ts";
@@ -212,7 +213,7 @@ export class LargeFetch extends Fetching implements Asking {
   #takeList(peer: ReplicaId, hashes: Uint8Array<ArrayBuffer>): void {
     const { root, record: { size, blockLog } } = this;
     if (!isListOf(root, size, blockLog, hashes)) {
-      this.shun(peer, Infinity);
+      this.shun(peer, WRONG_MS);
       return this.options.struck(peer);
     }
     this.#hashes = undefined;
@@ -336,7 +337,7 @@ export class LargeFetch extends Fetching implements Asking {
     }
     this.options.worked(peer);
     if (!isWritten) return;
-    this.#swarm.arrived(at);
+    this.#swarm.arrived(at, peer, this.options.clock.now());
     this.#tellBegun();
     this.#options.blockCame(this.root);
     this.#cancelTwins(by);

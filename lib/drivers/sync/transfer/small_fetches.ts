@@ -18,6 +18,7 @@ import {
   BUSY_MS,
   Fetching,
   type FetchingOptions,
+  WRONG_MS,
 } from "./fetching.ts";
 import type { Body } from "./frame_reader.ts";
 import type { Asker, PeerLink } from "./peer_link.ts";
@@ -263,7 +264,7 @@ class Batch implements Asker {
     if (file.asked === this && !file.isOver) {
       if (file.finish()) this.#options.worked(this.peer);
       else {
-        file.shun(this.peer, Infinity);
+        file.shun(this.peer, WRONG_MS);
         this.#options.struck(this.peer);
       }
     }
