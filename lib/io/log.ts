@@ -98,6 +98,17 @@ export class LineLog implements Log {
     if (this.#format !== "off") this.#put(this.#noteLine(text));
   }
 
+  /** Something that happened: `text` for people, `fields` for programs (`--log json`). */
+  event(text: string, fields: { readonly [name: string]: unknown }): void {
+    if (this.#format === "off") return;
+    const time = this.#now().toISOString();
+    this.#put(
+      this.#format === "json"
+        ? JSON.stringify({ time, ...fields })
+        : `${time} ${text}`,
+    );
+  }
+
   /**
    * Waits until every line is written: before the program ends, which would take with it what waits. Not for longer than
    * `LAST_LINES_MS_MAX`: nobody may read the log.

@@ -10,7 +10,10 @@ import { visible } from "../names/escape.ts";
 /** How often a line that moves is drawn. */
 const DRAW_EVERY_MS = 200;
 
-/** Draws `line()` on stderr again and again, until `stop`. Draws nothing where stderr is no terminal. */
+/**
+ * Draws `line()` on stderr again and again, until `stop`; nothing while that is empty. Draws nothing where stderr is no
+ * terminal.
+ */
 export class MovingLine {
   readonly #line: (columns: number) => string;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
@@ -27,13 +30,20 @@ export class MovingLine {
   stop(): void {
     // Also clearInterval would load 5 ms of timers that a run without a terminal never needs.
     if (this.#timer !== undefined) clearInterval(this.#timer);
+    this.clear();
+  }
+
+  /** Removes the line until it is drawn again: before something else is written to the same terminal. */
+  clear(): void {
     if (this.#isDrawn) writeError("\r\x1b[K");
     this.#isDrawn = false;
   }
 
   #draw(): void {
+    const text = this.#line(columns() - 1);
+    if (text === "") return this.clear();
     this.#isDrawn = true;
-    writeError("\r\x1b[K" + this.#line(columns() - 1));
+    writeError("\r\x1b[K" + text);
   }
 }
 

@@ -1,0 +1,117 @@
+/**
+ * The commands of peer.ts that ask the peer that runs for a folder.
+ *
+ * @module
+ */
+
+import type { PeerCommand } from "../../cli/peer_flags.ts";
+import { statusText } from "../../cli/peer_text.ts";
+import { count } from "../../cli/numbers.ts";
+import { ControlClient } from "../../drivers/sync/control_client.ts";
+import { EXIT, messageOf, PeerError, ProgramError } from "../../errors.ts";
+import { TcpChannel } from "../../io/channel.ts";
+import { systemClock } from "../../io/clock.ts";
+import { StopSignal } from "../../io/signals.ts";
+import { readControlFile } from "../../io/sync/control_file.ts";
+import { writeError, writeOut } from "../../io/terminal.ts";
+import { visible } from "../../names/escape.ts";
+import { OWN_FOLDER } from "../../names/own_names.ts";
+import { pathInFolder, realFolder } from "./paths.ts";
+
+/** It is on this machine. */
+const CONNECT_MS_MAX = 2000;
+
+/** Asks, and prints the answer; gives the exit code. */
+export async function askPeer(command: PeerCommand): Promise<number> {
+  const root = realFolder(command.dir);
+  const client = await connected(root, command.dir);
+  try {
+    return await answered(client, command, root);
+  } catch (error) {
+    if (!(error instanceof PeerError)) throw error;
+    throw new ProgramError(messageOf(error), EXIT.network, { cause: error });
+  } finally {
+    client.close();
+  }
+}
+
+async function answered(
+  client: ControlClient,
+  { do: what, flags, words, dir }: PeerCommand,
+  root: string,
+): Promise<number> {
+  const paths = words.map((word) => pathInFolder(root, word));
+  switch (what) {
+    case "status": {
+      const status = await client.ask({ do: "status" });
+      writeOut(
+        flags.json ? JSON.stringify(status) + "\n" : statusText(status, dir),
+      );
+      return EXIT.ok;
+    }
+    case "wait":
+      return await waited(client, flags.peer, flags.seconds);
+    case "scan":
+      await client.ask({ do: "scan", paths });
+      return EXIT.ok;
+    case "confirm": {
+      const deletes = await client.ask({ do: "confirm" });
+      writeError(`${count(deletes, "delete")} told to the others\n`);
+      return EXIT.ok;
+    }
+    case "why": {
+      const lines = await client.ask({ do: "why", path: paths[0]! });
+      writeOut(lines.map((line) => visible(line) + "\n").join(""));
+      return EXIT.ok;
+    }
+    default:
+      throw new Error(`There is no command ${what}`);
+  }
+}
+
+/** Waits until all live peers, or the one called `peer`, have everything; or for so long. */
+async function waited(
+  client: ControlClient,
+  peer: string | undefined,
+  seconds: number | undefined,
+): Promise<number> {
+  using stop = new StopSignal();
+  const over = new AbortController();
+  const asked = client.ask({ do: "wait", peer }).then(() => EXIT.ok);
+  const late = seconds === undefined
+    ? asked
+    : systemClock.sleep(seconds * 1000, over.signal).then(() => EXIT.network);
+  const stopped = stop.received.then(() => stop.exit ?? EXIT.interrupted);
+  try {
+    const exit = await Promise.race([asked, late, stopped]);
+    if (exit === EXIT.network) {
+      writeError(
+        `peer.ts: after ${seconds} s ${
+          peer === undefined ? "not every peer has" : `${visible(peer)} has not`
+        } everything\n`,
+      );
+    }
+    return exit;
+  } finally {
+    over.abort();
+    client.close();
+    // What ends because the connection was closed here is no fault.
+    asked.catch(() => {});
+  }
+}
+
+async function connected(root: string, dir: string): Promise<ControlClient> {
+  const address = readControlFile(`${root}/${OWN_FOLDER}`);
+  try {
+    if (address === undefined) throw new PeerError("nothing tells of one");
+    const { host, port, token } = address;
+    const channel = await TcpChannel.connect(host, port, CONNECT_MS_MAX);
+    return new ControlClient(channel, token);
+  } catch (cause) {
+    throw new ProgramError(
+      `No peer runs for ${dir}. Start one: peer.ts --tracker ADDR --dir ${dir}`,
+      EXIT.notFound,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * `peer.ts versions` and `peer.ts restore`: what was replaced or deleted, also while no peer runs.
+ *
+ * @module
+ */
+
+import type { PeerCommand } from "../../cli/peer_flags.ts";
+import { versionsText } from "../../cli/peer_text.ts";
+import { EXIT, ProgramError } from "../../errors.ts";
+import type { KeptVersion } from "../../io/sync/folder.ts";
+import { DiskSyncFolder } from "../../io/sync/disk_folder.ts";
+import { writeError, writeOut } from "../../io/terminal.ts";
+import { visible } from "../../names/escape.ts";
+import { type Name, withMark } from "../../names/name.ts";
+import { pathInFolder } from "./paths.ts";
+
+/** Names beside the one that is taken, before it is given up. */
+const MARKS_MAX = 100;
+
+/** Prints the versions, the newest first. */
+export function listVersions({ dir, words, flags }: PeerCommand): number {
+  const folder = new DiskSyncFolder(dir);
+  const [word] = words;
+  const of = word === undefined ? undefined : pathInFolder(folder.root, word);
+  const found = newestFirst(folder)
+    .filter(({ path }) => of === undefined || isAt(path, of));
+  writeOut(
+    flags.json
+      ? found.map((version) => JSON.stringify(version) + "\n").join("")
+      : versionsText(found),
+  );
+  return EXIT.ok;
+}
+
+/** Puts a version back, and prints where. */
+export function restoreVersion({ dir, words, flags }: PeerCommand): number {
+  const folder = new DiskSyncFolder(dir);
+  const word = words[0] ?? "";
+  const version = chosen(folder, word);
+  const place = flags.to === undefined
+    ? restored(folder, version)
+    : restoredTo(folder, version, pathInFolder(folder.root, flags.to));
+  writeOut(`${visible(place)}\n`);
+  return EXIT.ok;
+}
+
+/** The version with that id, or the newest of that path. */
+function chosen(folder: DiskSyncFolder, word: string): KeptVersion {
+  const all = newestFirst(folder);
+  const byId = all.find(({ id }) => id === word);
+  if (byId !== undefined) return byId;
+  const path = pathInFolder(folder.root, word);
+  const newest = all.find((version) => version.path === path);
+  if (newest !== undefined) return newest;
+  throw new ProgramError(
+    `There is no version of "${word}". peer.ts versions lists what there is.`,
+    EXIT.notFound,
+  );
+}
+
+/** Under its own name, or beside what has it now. */
+function restored(
+  folder: DiskSyncFolder,
+  { id, path, keptAt }: KeptVersion,
+): Name {
+  if (folder.restore(id, path) === "done") return path;
+  const date = new Date(keptAt).toISOString().slice(0, 16).replace("T", " ")
+    .replace(":", ".");
+  for (let i = 0; i < MARKS_MAX; i++) {
+    const mark = i === 0 ? "" : `.${i}`;
+    const beside = withMark(path, ` (version ${date}${mark})`);
+    if (folder.restore(id, beside) === "done") {
+      writeError(`peer.ts: ${visible(path)} is there, so it is beside it\n`);
+      return beside;
+    }
+  }
+  throw taken(path);
+}
+
+function restoredTo(
+  folder: DiskSyncFolder,
+  { id }: KeptVersion,
+  to: Name,
+): Name {
+  if (folder.restore(id, to) === "exists") throw taken(to);
+  return to;
+}
+
+function taken(path: Name): ProgramError {
+  return new ProgramError(
+    `"${path}" is there already. Say --to PATH for another name.`,
+    EXIT.exists,
+  );
+}
+
+function newestFirst(folder: DiskSyncFolder): KeptVersion[] {
+  return folder.versions().toSorted((a, b) => b.keptAt - a.keptAt);
+}
+
+function isAt(path: Name, of: Name): boolean {
+  return path === of || path.startsWith(`${of}/`);
+}
