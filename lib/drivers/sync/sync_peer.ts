@@ -234,6 +234,7 @@ export class SyncPeer implements PeerControl {
       onSynced: () => this.#reconciler.touchAll(),
       onWinner: (path) => this.#onWinner(path),
       onPeers: (peers) => this.#contents?.setPeers([...peers.values()]),
+      trackerHost: options.tracker.host,
       onSources: (root, whole, part) => {
         if (holding.isLacking(root)) {
           this.#contents?.setSources(root, whole, part);

@@ -50,6 +50,8 @@ export interface TalkOptions {
   /** The winner at `path` changed. */
   readonly onWinner: (path: Name) => void;
   readonly onPeers: (peers: ReadonlyMap<string, PeerInfo>) => void;
+  /** Where the tracker is reached: peers on its own machine are there. */
+  readonly trackerHost: string;
   readonly onSources: (
     root: RootHash,
     whole: readonly string[],
@@ -113,7 +115,7 @@ export class TrackerTalk implements TrackerSide {
     this.#twinSince = undefined;
     this.#told = undefined;
     this.#peers.clear();
-    for (const peer of message.peers) this.#peers.set(peer.id, peer);
+    for (const peer of message.peers) this.#remember(peer);
     onJoined(message.folder);
     onPeers(this.#peers);
     register.begin(message.epoch);
@@ -139,7 +141,7 @@ export class TrackerTalk implements TrackerSide {
       case "rej":
         return publisher.refused(message);
       case "peers":
-        for (const peer of message.add) this.#peers.set(peer.id, peer);
+        for (const peer of message.add) this.#remember(peer);
         for (const id of message.del) this.#peers.delete(id);
         return onPeers(this.#peers);
       case "sources":
@@ -198,6 +200,11 @@ export class TrackerTalk implements TrackerSide {
       this.#told = undefined;
       this.#options.note("Connected to the tracker");
     }
+  }
+
+  #remember(peer: PeerInfo): void {
+    const host = peer.host === "" ? this.#options.trackerHost : peer.host;
+    this.#peers.set(peer.id, { ...peer, host });
   }
 
   /** Resolves when all live peers (or the one called `name`) have everything up to now, or the connection is lost. */
