@@ -41,6 +41,11 @@ const PROGRAMS: readonly {
     args: ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"],
   },
   { name: "chat_client", args: ["--allow-net", "--allow-env"] },
+  {
+    name: "tracker",
+    // --data keeps the state.
+    args: ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"],
+  },
 ];
 
 /** Modules that no import names: threads. */

@@ -160,6 +160,9 @@ export class Roster {
     { now }: Moment,
   ): void {
     const ms = why === "corrupt" ? CORRUPT_MS : UNREACHABLE_MS;
+    const before = peer.complaints.get(by);
+    // Who sent wrong bytes is no better for being out of reach as well.
+    if (before?.why === "corrupt" && before.until > now) return;
     peer.complaints.set(by, { why, until: now + ms });
     this.#judge(peer, now);
   }

@@ -139,9 +139,9 @@ export class Tracker {
     return this.#folder;
   }
 
-  /** Connections, those too on which nothing was said yet. */
-  get linkCount(): number {
-    return this.#links.size;
+  /** Every peer that is there has everything up to this number. */
+  get whole(): number {
+    return this.#requests.whole;
   }
 
   /** A connection from the machine `remote`. */
@@ -377,7 +377,7 @@ export class Tracker {
   }
 
   #look(now: number): void {
-    if (this.#requests.whole === this.register.seq) this.#news.calm();
+    if (this.whole === this.register.seq) this.#news.calm();
     const { tell, tombstones } = this.lostContents.look(now);
     for (const { record } of tell) {
       this.#outside.note(`Nobody has the content of ${record.path} any more`);

@@ -1,0 +1,166 @@
+/**
+ * The tracker in HTTP: its page, which only shows, and what is shown as JSON (docs/sync.md, "The page, and state.json").
+ *
+ * @module
+ */
+
+import { MisuseError, PeerError, type Refusal } from "../../errors.ts";
+import type { RequestHead } from "../../http/request_head.ts";
+import { HttpRefusal } from "../../http/status.ts";
+import { parseTarget, type Target } from "../../http/target.ts";
+import type { Log } from "../../io/log.ts";
+import { viewOf } from "../../tracker/view.ts";
+import { checkMethod, checkSite } from "../http/admission.ts";
+import { answerAsset, answerText, ownFields } from "../http/answer_text.ts";
+import { answerError, toHttpError } from "../http/error_answer.ts";
+import type { HttpHandler, HttpSession } from "../http/http_session.ts";
+import { PAGE_FIELDS } from "../http/page_fields.ts";
+import type { TrackerHub } from "./tracker_hub.ts";
+
+export interface TrackerHttpOptions {
+  readonly hub: TrackerHub;
+  /** Public names under which the page may be used (`http/same_origin.ts`). */
+  readonly allowedHosts: readonly string[];
+  readonly log: Log;
+  readonly toRefusal: (thrown: unknown) => Refusal;
+}
+
+const PAGE_PATHS: ReadonlySet<string> = new Set(["/", "/index.html"]);
+const ASSETS_PATH = "/.landline/";
+const READING = "GET, HEAD";
+/** A view is the same for all who ask within this time: making one walks through all paths. */
+const VIEW_MS = 1000;
+const VIEWS_MAX = 16;
+const QUERY_MAX = 200;
+
+export class TrackerHttp implements HttpHandler {
+  readonly #options: TrackerHttpOptions;
+  /** By query. */
+  readonly #views = new Map<string, { readonly at: number; json: string }>();
+
+  constructor(options: TrackerHttpOptions) {
+    this.#options = options;
+  }
+
+  async answer(head: RequestHead, session: HttpSession): Promise<void> {
+    const began = session.now;
+    try {
+      await this.#dispatch(head, session);
+    } catch (error) {
+      if (error instanceof MisuseError || error instanceof PeerError) {
+        throw error;
+      }
+      if (session.hasResponded) session.abort();
+      else {
+        const said = toHttpError(error, this.#options.toRefusal);
+        await answerError(said, head, [], session);
+      }
+    }
+    this.#record(head, session, began);
+  }
+
+  async fault(
+    refusal: HttpRefusal,
+    head: RequestHead | undefined,
+    session: HttpSession,
+  ): Promise<void> {
+    await answerError({ refusal, code: undefined }, head, [], session);
+    this.#record(head, session, session.now);
+  }
+
+  async #dispatch(head: RequestHead, session: HttpSession): Promise<void> {
+    const { method } = head;
+    checkMethod(method);
+    const target = parseTarget(method, head.target);
+    if (method === "OPTIONS") {
+      return session.respond(204, [["Allow", `${READING}, OPTIONS`]], "none");
+    }
+    if (!READING.split(", ").includes(method)) {
+      throw new HttpRefusal(405, "There is nothing to be changed here", {
+        fields: [["Allow", `${READING}, OPTIONS`]],
+      });
+    }
+    if (target === "*") throw new HttpRefusal(404, "There is nothing");
+    const { path } = target;
+    if (PAGE_PATHS.has(path)) return await this.#answerPage(session);
+    if (path.startsWith(ASSETS_PATH)) {
+      return await this.#answerAsset(path.slice(ASSETS_PATH.length), session);
+    }
+    if (path !== "/state.json") {
+      throw new HttpRefusal(404, "There is no such page");
+    }
+    // The names of people's files are nothing for pages of other sites.
+    checkSite(head, target, this.#options.allowedHosts);
+    await answerText(
+      this.#view(queryOf(target)),
+      ownFields("application/json; charset=utf-8", "no-store"),
+      session,
+    );
+  }
+
+  #view(query: string): string {
+    const { hub } = this.#options;
+    const { now } = hub.moment;
+    const known = this.#views.get(query);
+    if (known !== undefined && now - known.at < VIEW_MS) return known.json;
+    const json = JSON.stringify(viewOf(hub.tracker, query, hub.moment)) + "\n";
+    this.#views.delete(query);
+    this.#views.set(query, { at: now, json });
+    const [oldest] = this.#views.keys();
+    if (this.#views.size > VIEWS_MAX && oldest !== undefined) {
+      this.#views.delete(oldest);
+    }
+    return json;
+  }
+
+  async #answerPage(session: HttpSession): Promise<void> {
+    const { trackerPage } = await import("../../files/tracker_page.ts");
+    const type = "text/html; charset=utf-8";
+    await answerText(
+      trackerPage(),
+      [...ownFields(type, "no-cache"), ...PAGE_FIELDS],
+      session,
+    );
+  }
+
+  async #answerAsset(name: string, session: HttpSession): Promise<void> {
+    const { trackerAssetAt } = await import("../../files/tracker_assets.ts");
+    const asset = trackerAssetAt(name);
+    if (asset === undefined) {
+      throw new HttpRefusal(404, "There is no such file");
+    }
+    await answerAsset(asset, [], session);
+  }
+
+  #record(
+    head: RequestHead | undefined,
+    session: HttpSession,
+    began: number,
+  ): void {
+    const { log } = this.#options;
+    if (!log.wantsRequests) return;
+    log.request({
+      peer: session.peer,
+      request: head === undefined
+        ? "-"
+        : `${head.method} ${head.target} HTTP/1.${head.minor}`,
+      status: `${session.status}`,
+      bytes: session.bytesSent,
+      ms: session.now - began,
+      http: {
+        status: session.status,
+        referer: head?.fields.get("referer"),
+        agent: head?.fields.get("user-agent"),
+      },
+    });
+  }
+}
+
+/** What is looked for: `?q=`. */
+function queryOf({ query }: Target): string {
+  const words = new URLSearchParams(query ?? "").get("q") ?? "";
+  if (words.length > QUERY_MAX) {
+    throw new HttpRefusal(400, `At most ${QUERY_MAX} characters can be found`);
+  }
+  return words;
+}

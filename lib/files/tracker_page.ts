@@ -1,0 +1,85 @@
+/**
+ * The tracker's page as HTML: tables with nothing in them; `web/tracker/` does the rest. There is no inline script and no
+ * inline style: the Content-Security-Policy forbids both.
+ *
+ * @module
+ */
+
+import { ASSETS_PATH } from "./listing_page.ts";
+import { TRACKER_VERSION } from "./tracker_assets.ts";
+
+const ASSETS = `${ASSETS_PATH}${TRACKER_VERSION}/`;
+
+/** The page, the same for everybody. */
+export function trackerPage(): string {
+  return PAGE;
+}
+
+function table(id: string, title: string, columns: readonly string[]): string {
+  const heads = columns.map((column) => `<th scope="col">${column}</th>`);
+  return `<section id="${id}">
+<h2>${title}</h2>
+<div class="sideways">
+<table hidden><thead><tr>${heads.join("")}</tr></thead><tbody></tbody></table>
+<p class="none">Looking …</p>
+</div>
+</section>
+`;
+}
+
+const PAGE = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Landline tracker</title>
+<link rel="icon" type="image/svg+xml" href="${ASSETS}icon.svg">
+<link rel="stylesheet" href="${ASSETS}icons.css">
+<link rel="stylesheet" href="${ASSETS}page.css">
+<link rel="stylesheet" href="${ASSETS}scripted.css">
+<link rel="stylesheet" href="${ASSETS}tracker/tracker.css">
+<script type="module" src="${ASSETS}tracker/tracker.js"></script>
+</head>
+<body>
+<header class="bar">
+<h1>Landline tracker</h1>
+<p class="totals" role="status"></p>
+</header>
+<p class="lost" role="status" hidden>The tracker does not answer. This is what it said last.</p>
+<noscript><p class="notice">This page needs JavaScript. Without it: <code>curl http://ADDRESS:PORT/state.json</code></p></noscript>
+<main>
+${
+  table("peers", "Who is here", [
+    "Peer",
+    "Address",
+    "Came",
+    "Sent",
+    "Received",
+    "Lacks",
+    "State",
+  ])
+}${
+  table("under-way", "What is under way", [
+    "File",
+    "Size",
+    "Held by",
+    "",
+    "",
+  ])
+}<div class="tools">
+<label class="filter-box"><input id="search" class="filter" type="search" placeholder="Find a path" aria-label="Find a path" autocomplete="off" spellcheck="false" maxlength="200"></label>
+</div>
+${
+  table("files", "What is where", [
+    "Path",
+    "Size",
+    "Changed",
+    "By",
+    "Held by",
+  ])
+}<p class="more" role="status"></p>
+</main>
+</body>
+</html>
+`;
