@@ -190,9 +190,12 @@ export class SimMachine {
     this.#end("power-cut");
     const { chance, oracle } = this.#around;
     this.disk.crash(() => chance.number());
-    this.#storage.cutPower(chance.below(this.#storage.unsettled + 1));
+    const { unsettled } = this.#storage;
+    const kept = chance.below(unsettled + 1);
+    this.#storage.cutPower(kept);
     const tree = this.tree;
     oracle.diskForgot(before, textsOf(tree));
+    if (kept < unsettled) oracle.peerForgot(textsOf(tree));
     for (const [path, text] of this.user.litter) {
       const entry = tree.get(path);
       if (entry?.kind !== "file" || entry.text !== text) {
@@ -206,6 +209,7 @@ export class SimMachine {
   wipeIndex(): void {
     this.kill();
     this.#storage.wipe();
+    this.#around.oracle.peerForgot(textsOf(this.tree));
   }
 
   saveIndex(): void {
@@ -217,6 +221,7 @@ export class SimMachine {
     if (this.#saved === undefined) return;
     this.kill();
     this.#storage.rollback(this.#saved);
+    this.#around.oracle.peerForgot(textsOf(this.tree));
   }
 
   fillDisk(isFull: boolean): void {

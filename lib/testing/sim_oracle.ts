@@ -139,6 +139,18 @@ export class SimOracle {
     }
   }
 
+  /**
+   * A peer has forgotten what it knew of its folder, where this is now: what was deleted there it cannot tell from what it
+   * never had.
+   */
+  peerForgot(tree: ReadonlyMap<string, string>): void {
+    for (const instance of this.#taken) this.#unclear.add(instance);
+    for (const [path, text] of tree) {
+      this.touched(path, text);
+      this.mayBeKept(text);
+    }
+  }
+
   /** It is enough that the versions have `text`. */
   mayBeKept(text: string): void {
     const content = this.#contents.get(text);

@@ -47,7 +47,10 @@ export class Placing {
       expected = this.#copy(mine!.record, seen!);
       if (expected === undefined) return false;
     }
-    const old = seen === undefined ? undefined : folder.open(path);
+    // The copy is the same file under another name: what is still written into it is seen there.
+    const old = seen === undefined || loser === "copy"
+      ? undefined
+      : folder.open(path);
     const placed = folder.place(part, path, expected, loser !== "copy");
     if (placed === "changed") {
       old?.close();
