@@ -15,6 +15,7 @@ import type { SyncPeerOptions } from "../drivers/sync/peer_options.ts";
 import { SyncPeer } from "../drivers/sync/sync_peer.ts";
 import type { World } from "../drivers/sync/world.ts";
 import { TrackerHub } from "../drivers/tracker/tracker_hub.ts";
+import type { Clock } from "../io/clock.ts";
 import type { PartHandle } from "../io/sync/folder.ts";
 import { MemoryStore } from "../io/tracker/memory_store.ts";
 import type { BlockList } from "../sync/index_store.ts";
@@ -54,7 +55,7 @@ export class SyncWorld {
     if (isNew) this.#store = new MemoryStore(this.chance.letters(10));
     this.#hub = await TrackerHub.open({
       store: this.#store,
-      clock: this.clock,
+      clock: this.clockOf(() => 0),
       log: { note: () => {} },
       limits: LIMITS,
       newToken: () => this.chance.letters(10),
@@ -103,6 +104,17 @@ export class SyncWorld {
     await this.stopTracker();
   }
 
+  /** The clock of a machine: as the real one, it tells whole milliseconds of the date. */
+  clockOf(skewMs: () => number): Clock {
+    const { clock } = this;
+    return {
+      now: () => clock.now(),
+      wallTime: () => Math.floor(clock.wallTime() + skewMs()),
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      every: (ms, tick) => clock.every(ms, tick),
+    };
+  }
+
   connect(): Promise<MemoryChannel> {
     const hub = this.#hub;
     if (hub === undefined || !this.isTrackerThere) {
@@ -138,11 +150,13 @@ export async function inSyncWorld(
 export class TestPeer {
   readonly disk: SimDisk;
   readonly user: SimPerson;
-  readonly storage = new MemoryIndexStorage();
+  storage = new MemoryIndexStorage();
   readonly changes: PeerChange[] = [];
   readonly notes: string[] = [];
   /** Milliseconds that the clock of this machine is ahead. */
   skewMs = 0;
+  /** A fetch takes so long. */
+  fetchMs = 1;
   folder: SimFolder | undefined;
   /** Contents that came from others. */
   readonly fetched: RootHash[] = [];
@@ -162,7 +176,7 @@ export class TestPeer {
     this.name = name;
     this.#options = options;
     this.disk = new SimDisk({
-      now: () => world.clock.wallTime() + this.skewMs,
+      now: () => Math.floor(world.clock.wallTime() + this.skewMs),
       capacity: 1_000_000,
     });
     this.user = new SimPerson(this.disk);
@@ -176,12 +190,7 @@ export class TestPeer {
       random: () => chance.number(),
     });
     const world: World = {
-      clock: {
-        now: () => clock.now(),
-        wallTime: () => clock.wallTime() + this.skewMs,
-        sleep: (ms, signal) => clock.sleep(ms, signal),
-        every: (ms, tick) => clock.every(ms, tick),
-      },
+      clock: this.#world.clockOf(() => this.skewMs),
       chance,
       network: { connect: () => this.#world.connect() },
     };
@@ -215,6 +224,11 @@ export class TestPeer {
     // A read that waits for the next tick of the disk's clock goes on to its end.
     while (!isOver) await this.#world.clock.advance(100);
     await stopped;
+  }
+
+  /** Its index is gone. */
+  wipeIndex(): void {
+    this.storage = new MemoryIndexStorage();
   }
 
   write(path: string, text: string, mtime?: number): void {
@@ -253,7 +267,7 @@ class CopiedContents implements Contents {
     signal: AbortSignal,
   ): Promise<{ readonly part: PartHandle; readonly list: BlockList }> {
     for (;;) {
-      await this.#world.clock.sleep(1, signal);
+      await this.#world.clock.sleep(this.#self.fetchMs, signal);
       if (signal.aborted || this.#isOver) throw new Error("aborted");
       const root = record.root!;
       const near = this.#self.holdings!.open(root);

@@ -71,6 +71,7 @@ export class Reconciler {
   touchAll(): void {
     const { register, tree } = this.#parts;
     for (const { record } of register.entries()) {
+      this.account(record.path);
       const mine = tree.get(record.path)?.record;
       if (mine === undefined || compareRecords(mine, record) < 0) {
         this.touch(record.path);
@@ -410,6 +411,7 @@ export class Reconciler {
     if (ignoring.look(path)) {
       const folder = folderOf(path) as Name | "";
       rescan(folder === "" ? [] : [folder]);
+      this.touchAll();
     }
     const record = tree.get(path)?.record;
     if (record?.root === FOLDER_ROOT) {

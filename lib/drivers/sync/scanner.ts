@@ -6,11 +6,12 @@
 
 import { messageOf } from "../../errors.ts";
 import type { Child, SyncFolder } from "../../io/sync/folder.ts";
-import type { Name } from "../../names/name.ts";
-import { isOwnName } from "../../names/own_names.ts";
+import { folderOf, type Name } from "../../names/name.ts";
+import { IGNORE_FILE, isOwnName } from "../../names/own_names.ts";
 import { FOLDER_ROOT } from "../../sync/record.ts";
 import { faultOfPath } from "../../sync/record_json.ts";
 import type { Departures } from "./departures.ts";
+import type { Ignoring } from "./ignoring.ts";
 import type { LocalTree } from "./local_tree.ts";
 import { foldersAbove, type Observed, type Observer } from "./observer.ts";
 import type { PathLocks } from "./path_locks.ts";
@@ -29,9 +30,11 @@ export interface ScannerOptions {
   readonly departures: Departures;
   readonly locks: PathLocks;
   readonly over: AbortSignal;
-  readonly ignores: (path: Name, isFolder: boolean) => boolean;
+  readonly ignoring: Ignoring;
   /** My version of `path` was brought up to date, or has to be looked at again. */
   readonly onLooked: (path: Name, observed: Observed) => void;
+  /** Rules of what is not synced were found changed; what lies in their folders was looked at again. */
+  readonly onRules: () => void;
   /** It cannot be looked at, or synced: a sentence. */
   readonly onTrouble: (path: string, text: string) => void;
 }
@@ -70,25 +73,29 @@ export class Scanner {
   }
 
   async #scan(paths: readonly (Name | "")[]): Promise<void> {
-    const { observer, departures } = this.#options;
-    for (const path of paths) {
+    const { observer, departures, ignoring, onRules } = this.#options;
+    // Rules come first: what they say holds for all that is seen with them.
+    const changed = paths.filter((path) => path !== "" && ignoring.look(path))
+      .map((path) => folderOf(path) as Name | "");
+    for (const path of [...changed, ...paths]) {
       if (this.#isOver) return;
       if (path === "") await this.#scanFolder("");
       else await this.#scanPath(path);
     }
+    if (changed.length > 0) onRules();
     await this.#drain();
     if (this.#isOver) return;
     await departures.settle(!observer.isFirst);
   }
 
   async #scanPath(path: Name): Promise<void> {
-    const { tree, ignores } = this.#options;
+    const { tree, ignoring } = this.#options;
     if (faultOfPath(path) !== undefined) {
       // The scan of its folder says so.
       return;
     }
     for (const above of foldersAbove(path)) {
-      if (ignores(above, true)) return;
+      if (ignoring.ignores(above, true)) return;
       const mine = tree.get(above);
       if (mine?.record.root === FOLDER_ROOT && mine.record.kind === "folder") {
         continue;
@@ -125,8 +132,8 @@ export class Scanner {
   }
 
   async #scanFolder(path: Name | ""): Promise<void> {
-    const { folder, tree, ignores, onTrouble } = this.#options;
-    if (path !== "" && ignores(path, true)) return;
+    const { folder, tree, ignoring, onTrouble, onRules } = this.#options;
+    if (path !== "" && ignoring.ignores(path, true)) return;
     let children: readonly Child[];
     const prefix = path === "" ? "" : path + "/";
     try {
@@ -136,6 +143,7 @@ export class Scanner {
     } catch (error) {
       return onTrouble(path, messageOf(error));
     }
+    if (ignoring.look((prefix + IGNORE_FILE) as Name)) onRules();
     const there = new Set<string>();
     for (const { base, kind } of children) {
       if (this.#isOver) return;
@@ -168,9 +176,9 @@ export class Scanner {
   }
 
   #reportBelow(path: Name): void {
-    const { tree, departures, ignores } = this.#options;
+    const { tree, departures, ignoring } = this.#options;
     for (const below of tree.liveBelow(path)) {
-      if (!ignores(below, tree.get(below)?.record.kind === "folder")) {
+      if (!ignoring.ignores(below, tree.get(below)?.record.kind === "folder")) {
         departures.report(below);
       }
     }

@@ -206,7 +206,8 @@ export class SyncPeer implements PeerControl {
       departures,
       locks,
       over,
-      ignores,
+      ignoring,
+      onRules: () => this.#reconciler.touchAll(),
       onLooked: (path, observed) => this.#looked(path, observed),
       onTrouble: (path, text) => {
         if (retries.tell(path, text)) this.#note(`${path}: ${text}`);
@@ -374,13 +375,7 @@ export class SyncPeer implements PeerControl {
     this.#reconciler.looked(path, observed);
     if (observed.kind === "known" && observed.isNew) {
       this.#reconciler.touchAbove(path);
-      if (this.#parts.ignoring.look(path)) this.#rulesChanged(path);
     }
-  }
-
-  #rulesChanged(path: Name): void {
-    const at = path.lastIndexOf("/");
-    void this.scan(at < 0 ? undefined : [path.slice(0, at) as Name]);
   }
 
   #onWinner(path: Name): void {

@@ -1,0 +1,167 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  inSyncWorld,
+  type SyncWorld,
+  type TestPeer,
+} from "../../testing/sync_world.ts";
+
+/** All have the same tree, and nothing is left to do. Gives the tree, names of conflict copies cut short. */
+function sameTree(peers: readonly TestPeer[]): Record<string, string | null> {
+  const [first] = peers;
+  for (const peer of peers) {
+    assertEquals(peer.tree, first!.tree, peer.name);
+    assert(peer.peer.status().isIdle, `${peer.name} is not idle`);
+  }
+  return Object.fromEntries(
+    Object.entries(first!.tree).map(([path, text]) => [
+      path.replace(/\(conflict [^)]*\)/, "(conflict)"),
+      text,
+    ]),
+  );
+}
+
+/** Two peers that both have `f`, and cannot hear of each other. */
+async function apart(world: SyncWorld): Promise<[TestPeer, TestPeer]> {
+  const [a, b] = await world.running(2);
+  a!.write("f", "base");
+  await world.pass();
+  world.isTrackerThere = false;
+  world.cut();
+  await world.pass(100);
+  return [a!, b!];
+}
+
+async function together(world: SyncWorld): Promise<void> {
+  world.isTrackerThere = true;
+  await world.pass(10_000);
+}
+
+Deno.test("SyncPeer keeps both of two concurrent edits, under the same names everywhere", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await apart(world);
+    a.write("f", "edit of a");
+    await world.pass(100);
+    b.write("f", "edit of b");
+    await together(world);
+    assertEquals(sameTree([a, b]), {
+      "f": "edit of b",
+      "f (conflict)": "edit of a",
+    });
+    const c = world.add("c");
+    c.start();
+    await world.pass();
+    sameTree([a, b, c]);
+  }));
+
+Deno.test("SyncPeer keeps only the newest with --conflicts newest, the other as a version", () =>
+  inSyncWorld(async (world) => {
+    const a = world.add("a", { conflicts: "newest" });
+    const b = world.add("b", { conflicts: "newest" });
+    a.write("f", "of a", world.clock.wallTime() - 5000);
+    b.write("f", "of b", world.clock.wallTime() - 1000);
+    a.start();
+    b.start();
+    await world.pass();
+    assertEquals(sameTree([a, b]), { "f": "of b" });
+    assertEquals(a.folder!.versions().length, 1);
+  }));
+
+Deno.test("SyncPeer makes no conflict of the same edit, or of another date", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await apart(world);
+    a.write("f", "the same");
+    await world.pass(100);
+    b.write("f", "the same");
+    await together(world);
+    assertEquals(sameTree([a, b]), { "f": "the same" });
+    assertEquals(a.fetched.length + b.fetched.length, 1);
+  }));
+
+Deno.test("SyncPeer lets a newer edit win over a delete, and an older one come back", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await apart(world);
+    a.user.remove("f");
+    await world.pass(100);
+    b.write("f", "later");
+    await together(world);
+    assertEquals(sameTree([a, b]), { "f": "later" });
+
+    world.isTrackerThere = false;
+    world.cut();
+    a.write("f", "earlier");
+    await world.pass(100);
+    b.user.remove("f");
+    await world.pass(100);
+    await together(world);
+    assertEquals(sameTree([a, b]), { "f": "earlier" });
+  }));
+
+Deno.test("SyncPeer takes the newest of each of old files at the first join, and keeps what differs", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = [world.add("a"), world.add("b")];
+    const { clock } = world;
+    a.write("f", "old", clock.wallTime() - 9000);
+    b.write("f", "new", clock.wallTime() - 5000);
+    a.write("same", "same", clock.wallTime() - 9000);
+    b.write("same", "same", clock.wallTime() - 5000);
+    a.start();
+    await world.pass();
+    b.start();
+    await world.pass();
+    assertEquals(sameTree([a, b]), {
+      "f": "new",
+      "f (conflict)": "old",
+      "same": "same",
+    });
+  }));
+
+Deno.test("SyncPeer does not bring back what was deleted, when its index was lost", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("gone", "gone");
+    a!.write("kept", "kept");
+    await world.pass();
+    await b!.stop();
+    a!.user.remove("gone");
+    await world.pass();
+    b!.wipeIndex();
+    b!.start();
+    await world.pass(5000);
+    assertEquals(sameTree([a!, b!]), { "kept": "kept" });
+    assertEquals(b!.folder!.versions().map(({ path }) => path), ["gone"]);
+    assertEquals(b!.fetched.length, 2, "fetched before the index was lost");
+  }));
+
+Deno.test("SyncPeer keeps an edit that was made while the same file is fetched", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    b!.fetchMs = 1000;
+    a!.write("f", "from a");
+    await world.pass(500);
+    assertEquals(b!.peer.status().lacking.files, 1);
+    b!.write("f", "from b");
+    await world.pass(5000);
+    const tree = sameTree([a!, b!]);
+    assertEquals(Object.values(tree).sort(), ["from a", "from b"]);
+  }));
+
+Deno.test("SyncPeer keeps what a program goes on writing into a file that was replaced", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "first");
+    await world.pass();
+    a!.write("f", "second");
+    let handle: (() => void) | undefined;
+    await world.pass(10);
+    // It has the old file open, and has written nothing yet that differs.
+    const inode = b!.disk.get("f");
+    handle = () =>
+      b!.disk.write(inode, 5, new TextEncoder().encode(" and more"));
+    await world.pass(500);
+    assertEquals(b!.tree["f"], "second");
+    handle();
+    await world.pass(5000);
+    const texts = Object.values(b!.tree).sort();
+    assertEquals(texts, ["first and more", "second"]);
+    sameTree([a!, b!]);
+  }));
