@@ -29,7 +29,7 @@ async function main(command: PeerCommand): Promise<number> {
       const { restoreVersion } = await import(
         "./lib/programs/peer/versions.ts"
       );
-      return restoreVersion(command);
+      return await restoreVersion(command);
     }
     default: {
       const { askPeer } = await import("./lib/programs/peer/commands.ts");

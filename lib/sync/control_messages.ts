@@ -86,7 +86,9 @@ export type ControlRequest =
   /** Everything, if there are no `paths`. */
   | { readonly do: "scan"; readonly paths: readonly Name[] }
   | { readonly do: "confirm" }
-  | { readonly do: "why"; readonly path: Name };
+  | { readonly do: "why"; readonly path: Name }
+  /** Copies a kept version to a free name. */
+  | { readonly do: "restore"; readonly id: string; readonly to: Name };
 
 /** What it answers, in the form of each request. */
 export interface ControlResults {
@@ -97,6 +99,7 @@ export interface ControlResults {
   readonly confirm: number;
   /** Lines for people. */
   readonly why: readonly string[];
+  readonly restore: "done" | "exists";
 }
 
 /** The first line of a connection of this kind begins with this `m`; those of transfers have another. */
@@ -127,6 +130,7 @@ export function parseControlLine(
       "scan",
       "confirm",
       "why",
+      "restore",
     ]);
     switch (what) {
       case "wait":
@@ -146,6 +150,15 @@ export function parseControlLine(
         return {
           token,
           request: { do: what, path: readName(fields.raw("path")) },
+        };
+      case "restore":
+        return {
+          token,
+          request: {
+            do: what,
+            id: fields.text("id", PATH_CHARACTERS_MAX),
+            to: readName(fields.raw("to")),
+          },
         };
       default:
         return { token, request: { do: what } };

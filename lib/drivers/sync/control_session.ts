@@ -9,6 +9,7 @@ import { fromBytes, toBytes } from "../../bytes/ascii.ts";
 import { ReceiveBuffer } from "../../bytes/receive_buffer.ts";
 import { messageOf } from "../../errors.ts";
 import type { Channel } from "../../io/channel.ts";
+import type { SyncFolder } from "../../io/sync/folder.ts";
 import {
   CONTROL_LINE_BYTES_MAX,
   controlAnswerLine,
@@ -19,6 +20,7 @@ import type { PeerControl } from "./peer_control.ts";
 
 export interface ControlSessionOptions {
   readonly peer: PeerControl;
+  readonly folder: Pick<SyncFolder, "restore">;
   /** Whether it is the token of this run, compared in a time that does not tell how much of it is right. */
   readonly isToken: (text: string) => boolean;
 }
@@ -107,7 +109,7 @@ class RequestLines {
 async function answerTo(
   line: string | undefined,
   from: string,
-  { peer, isToken }: ControlSessionOptions,
+  { peer, folder, isToken }: ControlSessionOptions,
   signal: AbortSignal,
 ): Promise<{ readonly line: string; readonly isLast: boolean }> {
   const refusal = (error: string) => ({
@@ -125,7 +127,7 @@ async function answerTo(
     return refusal("The token is not that of this run");
   }
   try {
-    const ok = await resultOf(parsed.request, peer, signal);
+    const ok = await resultOf(parsed.request, peer, folder, signal);
     return { line: controlAnswerLine({ ok }), isLast: false };
   } catch (error) {
     return {
@@ -138,6 +140,7 @@ async function answerTo(
 async function resultOf(
   request: ControlRequest,
   peer: PeerControl,
+  folder: Pick<SyncFolder, "restore">,
   signal: AbortSignal,
 ): Promise<unknown> {
   switch (request.do) {
@@ -153,6 +156,8 @@ async function resultOf(
       return await peer.confirmDeletes();
     case "why":
       return peer.why(request.path);
+    case "restore":
+      return folder.restore(request.id, request.to);
     default:
       throw request satisfies never;
   }

@@ -27,6 +27,12 @@ function connected(
   const [near, far] = channelPair({ peerOfB: from });
   const served = serveControl(far, new Uint8Array(), {
     peer,
+    folder: {
+      restore: (id, to) => {
+        peer.asked.push(`restore ${id} to ${to}`);
+        return to === "taken" ? "exists" : "done";
+      },
+    },
     isToken: (text) => text === TOKEN,
   });
   return { client: new ControlClient(near, token), channel: near, served };
@@ -45,6 +51,12 @@ Deno.test("serveControl() answers one request after another", async () => {
   assertEquals(await client.ask({ do: "scan", paths: [a] }), true);
   assertEquals(await client.ask({ do: "confirm" }), 7);
   assertEquals(await client.ask({ do: "why", path: a }), [`path: ${a}`]);
+  const taken = toName("taken");
+  assertEquals(await client.ask({ do: "restore", id: "i", to: a }), "done");
+  assertEquals(
+    await client.ask({ do: "restore", id: "i", to: taken }),
+    "exists",
+  );
   const waiting = client.ask({ do: "wait", peer: "bob" });
   peer.arrival.resolve();
   assertEquals(await waiting, true);
@@ -52,6 +64,8 @@ Deno.test("serveControl() answers one request after another", async () => {
     "scan everything",
     "scan a b/ü\n",
     "confirm",
+    "restore i to a b/ü\n",
+    "restore i to taken",
     "wait bob",
   ]);
   client.close();
@@ -179,6 +193,11 @@ Deno.test("parseControlLine() reads what controlLine() wrote", () => {
       paths: fc.array(name, { maxLength: 5 }),
     }),
     fc.record({ do: fc.constant("why" as const), path: name }),
+    fc.record({
+      do: fc.constant("restore" as const),
+      id: fc.stringMatching(/^[0-9a-z~-]{1,20}$/),
+      to: name,
+    }),
   );
   fc.assert(
     fc.property(

@@ -7,24 +7,25 @@
 import type { PeerCommand } from "../../cli/peer_flags.ts";
 import { statusText } from "../../cli/peer_text.ts";
 import { count } from "../../cli/numbers.ts";
-import { ControlClient } from "../../drivers/sync/control_client.ts";
+import type { ControlClient } from "../../drivers/sync/control_client.ts";
 import { EXIT, messageOf, PeerError, ProgramError } from "../../errors.ts";
-import { TcpChannel } from "../../io/channel.ts";
 import { systemClock } from "../../io/clock.ts";
 import { StopSignal } from "../../io/signals.ts";
-import { readControlFile } from "../../io/sync/control_file.ts";
 import { writeError, writeOut } from "../../io/terminal.ts";
 import { visible } from "../../names/escape.ts";
-import { OWN_FOLDER } from "../../names/own_names.ts";
+import { connectToPeer } from "./connect.ts";
 import { pathInFolder, realFolder } from "./paths.ts";
-
-/** It is on this machine. */
-const CONNECT_MS_MAX = 2000;
 
 /** Asks, and prints the answer; gives the exit code. */
 export async function askPeer(command: PeerCommand): Promise<number> {
   const root = realFolder(command.dir);
-  const client = await connected(root, command.dir);
+  const client = await connectToPeer(root);
+  if (client === undefined) {
+    throw new ProgramError(
+      `No peer runs for ${command.dir}. Start one: peer.ts --tracker ADDR --dir ${command.dir}`,
+      EXIT.notFound,
+    );
+  }
   try {
     return await answered(client, command, root);
   } catch (error) {
@@ -97,21 +98,5 @@ async function waited(
     client.close();
     // What ends because the connection was closed here is no fault.
     asked.catch(() => {});
-  }
-}
-
-async function connected(root: string, dir: string): Promise<ControlClient> {
-  const address = readControlFile(`${root}/${OWN_FOLDER}`);
-  try {
-    if (address === undefined) throw new PeerError("nothing tells of one");
-    const { host, port, token } = address;
-    const channel = await TcpChannel.connect(host, port, CONNECT_MS_MAX);
-    return new ControlClient(channel, token);
-  } catch (cause) {
-    throw new ProgramError(
-      `No peer runs for ${dir}. Start one: peer.ts --tracker ADDR --dir ${dir}`,
-      EXIT.notFound,
-      { cause },
-    );
   }
 }

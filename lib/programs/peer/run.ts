@@ -122,6 +122,7 @@ export function startPeer(
       control: (channel, arrived) =>
         serveControl(channel, arrived, {
           peer,
+          folder,
           isToken: (text) => isSameSecret(text, token),
         }),
       // Before it has joined it has nothing that anybody could ask for.

@@ -9,9 +9,11 @@ import { versionsText } from "../../cli/peer_text.ts";
 import { EXIT, ProgramError } from "../../errors.ts";
 import type { KeptVersion } from "../../io/sync/folder.ts";
 import { DiskSyncFolder } from "../../io/sync/disk_folder.ts";
+import { lockFolder } from "../../io/sync/folder_lock.ts";
 import { writeError, writeOut } from "../../io/terminal.ts";
 import { visible } from "../../names/escape.ts";
 import { type Name, withMark } from "../../names/name.ts";
+import { connectToPeer } from "./connect.ts";
 import { pathInFolder } from "./paths.ts";
 
 /** Names beside the one that is taken, before it is given up. */
@@ -33,15 +35,45 @@ export function listVersions({ dir, words, flags }: PeerCommand): number {
 }
 
 /** Puts a version back, and prints where. */
-export function restoreVersion({ dir, words, flags }: PeerCommand): number {
+export async function restoreVersion(
+  { dir, words, flags }: PeerCommand,
+): Promise<number> {
   const folder = new DiskSyncFolder(dir);
-  const word = words[0] ?? "";
-  const version = chosen(folder, word);
-  const place = flags.to === undefined
-    ? restored(folder, version)
-    : restoredTo(folder, version, pathInFolder(folder.root, flags.to));
+  const version = chosen(folder, words[0] ?? "");
+  const to = flags.to === undefined
+    ? undefined
+    : pathInFolder(folder.root, flags.to);
+  const place = await restoring(folder, async (restore) => {
+    if (to === undefined) return await restoredBeside(version, restore);
+    if (await restore(version.id, to) === "exists") throw taken(to);
+    return to;
+  });
   writeOut(`${visible(place)}\n`);
   return EXIT.ok;
+}
+
+/** Copies a version to a free name. */
+type Restore = (id: string, to: Name) => Promise<"done" | "exists">;
+
+/** Lets the peer that runs restore, or does it here while none can start: two would take each other's drafts for their own. */
+async function restoring(
+  folder: DiskSyncFolder,
+  work: (restore: Restore) => Promise<Name>,
+): Promise<Name> {
+  const client = await connectToPeer(folder.root);
+  if (client !== undefined) {
+    try {
+      return await work((id, to) => client.ask({ do: "restore", id, to }));
+    } finally {
+      client.close();
+    }
+  }
+  const lock = lockFolder(folder.own);
+  try {
+    return await work((id, to) => Promise.resolve(folder.restore(id, to)));
+  } finally {
+    lock.release();
+  }
 }
 
 /** The version with that id, or the newest of that path. */
@@ -59,31 +91,22 @@ function chosen(folder: DiskSyncFolder, word: string): KeptVersion {
 }
 
 /** Under its own name, or beside what has it now. */
-function restored(
-  folder: DiskSyncFolder,
+async function restoredBeside(
   { id, path, keptAt }: KeptVersion,
-): Name {
-  if (folder.restore(id, path) === "done") return path;
+  restore: Restore,
+): Promise<Name> {
+  if (await restore(id, path) === "done") return path;
   const date = new Date(keptAt).toISOString().slice(0, 16).replace("T", " ")
     .replace(":", ".");
   for (let i = 0; i < MARKS_MAX; i++) {
     const mark = i === 0 ? "" : `.${i}`;
     const beside = withMark(path, ` (version ${date}${mark})`);
-    if (folder.restore(id, beside) === "done") {
+    if (await restore(id, beside) === "done") {
       writeError(`peer.ts: ${visible(path)} is there, so it is beside it\n`);
       return beside;
     }
   }
   throw taken(path);
-}
-
-function restoredTo(
-  folder: DiskSyncFolder,
-  { id }: KeptVersion,
-  to: Name,
-): Name {
-  if (folder.restore(id, to) === "exists") throw taken(to);
-  return to;
 }
 
 function taken(path: Name): ProgramError {
