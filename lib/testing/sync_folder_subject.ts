@@ -166,3 +166,21 @@ export async function partOf(
   await part.finish(meta);
   return part;
 }
+
+/** A test of one promise of `kind`, on a new folder. */
+export type TestPromise = (
+  promise: string,
+  run: (subject: SyncFolderSubject) => unknown,
+) => void;
+
+export function testsOf(
+  kind: string,
+  make: MakeSyncSubject,
+  options?: { readonly hasLinks: boolean },
+): TestPromise {
+  return (promise, run) =>
+    Deno.test(`${kind} ${promise}`, async () => {
+      using subject = make(options);
+      await run(subject);
+    });
+}

@@ -9,7 +9,7 @@ import type { Name } from "../../names/name.ts";
 import type { Seen } from "../../sync/seen.ts";
 import { errnoOf } from "../os_faults.ts";
 import { passesLink } from "./acting.ts";
-import type { FileCalls, OpenCall } from "./file_calls.ts";
+import type { FileCalls, FileStat, OpenCall } from "./file_calls.ts";
 import type { Digested } from "./folder.ts";
 import { readFull } from "./parts.ts";
 import { settlesAt, toSeen } from "./seeing.ts";
@@ -23,8 +23,14 @@ const HASH_BYTES = 32;
 /** What a read of another file may use again. One only: few files are read at once. */
 let spareBuffer: Uint8Array<ArrayBuffer> | undefined;
 
+/** A file that was opened, and how it was then. */
+interface Opened {
+  readonly file: OpenCall;
+  readonly stat: FileStat;
+}
+
 /** Opens the file at `path` for reading; `undefined` if it is none. */
-export function openFile(calls: FileCalls, path: Name): OpenCall | undefined {
+export function openFile(calls: FileCalls, path: Name): Opened | undefined {
   if (calls.stat(path)?.kind !== "file" || passesLink(calls, path)) {
     return undefined;
   }
@@ -37,7 +43,8 @@ export function openFile(calls: FileCalls, path: Name): OpenCall | undefined {
     if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errno)) return undefined;
     throw error;
   }
-  if (file.stat().kind === "file") return file;
+  const stat = file.stat();
+  if (stat.kind === "file") return { file, stat };
   file.close();
   return undefined;
 }
@@ -48,10 +55,11 @@ export async function digestFile(
   path: Name,
   blockLogOf: (size: number) => number,
 ): Promise<Digested | undefined> {
-  const file = openFile(calls, path);
-  if (file === undefined) return undefined;
+  const opened = openFile(calls, path);
+  if (opened === undefined) return undefined;
+  const { file } = opened;
   try {
-    const seen = await settled(calls, file);
+    const seen = await settled(calls, opened);
     if (seen === undefined) return undefined;
     const blockLog = blockLogOf(seen.size);
     const hashes = await hashBlocks(calls, file, seen.size, blockLog);
@@ -71,13 +79,12 @@ export async function digestFile(
  */
 async function settled(
   calls: FileCalls,
-  file: OpenCall,
+  { file, stat }: Opened,
 ): Promise<Seen | undefined> {
-  const look = () => toSeen(file.stat(), calls.now());
-  const seen = look();
+  const seen = toSeen(stat, calls.now());
   if (!seen.isRacy) return seen;
   await calls.sleep(settlesAt(seen.mtime) - calls.now());
-  const later = look();
+  const later = toSeen(file.stat(), calls.now());
   return later.isRacy ? undefined : later;
 }
 

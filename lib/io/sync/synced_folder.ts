@@ -1,15 +1,13 @@
 /**
  * A folder that is synced, on any `FileCalls`. See `folder.ts` for what it promises; how that is kept stands in its parts:
- * `placing.ts` (names), `parts.ts` (files on their way), `versions.ts` (what was replaced), `digest.ts` (reading) and
- * `hints.ts` (changes).
+ * `placing.ts` (names), `parts.ts` (files on their way), `versions.ts` (what was replaced), `digest.ts` (reading),
+ * `hints.ts` (changes) and `marker.ts`.
  *
  * @module
  */
 
-import { fromBytes, toBytes } from "../../bytes/ascii.ts";
-import { Refusal } from "../../errors.ts";
 import { folderOf, type Name, toName } from "../../names/name.ts";
-import { isOwnName, OWN_FOLDER } from "../../names/own_names.ts";
+import { isOwnName } from "../../names/own_names.ts";
 import type { RootHash } from "../../sync/record.ts";
 import type { Seen } from "../../sync/seen.ts";
 import { errnoOf } from "../os_faults.ts";
@@ -34,15 +32,11 @@ import type {
   SyncFolder,
 } from "./folder.ts";
 import { FolderHints, watchFaultOf } from "./hints.ts";
+import { readMarker, writeMarker } from "./marker.ts";
 import { Parts, readFull } from "./parts.ts";
 import { Placing } from "./placing.ts";
 import { toSeen } from "./seeing.ts";
 import { Versions } from "./versions.ts";
-
-const MARKER = toName(`${OWN_FOLDER}/id`);
-
-/** The marker has two short fields. */
-const MARKER_BYTES_MAX = 4096;
 
 /** A name that is no text on the disk comes with this in the place of what is none. */
 const NO_TEXT = "\ufffd";
@@ -52,6 +46,8 @@ export class SyncedFolder implements SyncFolder {
   readonly #parts: Parts;
   readonly #versions: Versions;
   readonly #placing: Placing;
+  /** A folder that was found to be behind no link in this turn. */
+  #linkless: string | undefined;
 
   constructor(calls: FileCalls) {
     this.#calls = calls;
@@ -65,7 +61,7 @@ export class SyncedFolder implements SyncFolder {
     if (isOwnName(path)) return undefined;
     return acting(() => {
       const stat = this.#calls.stat(path);
-      return stat === undefined || passesLink(this.#calls, path)
+      return stat === undefined || this.#passesLink(path)
         ? undefined
         : this.#seen(stat);
     });
@@ -108,7 +104,7 @@ export class SyncedFolder implements SyncFolder {
   open(path: Name): ReadHandle | undefined {
     if (isOwnName(path)) return undefined;
     return acting(() => {
-      const file = openFile(this.#calls, path);
+      const file = openFile(this.#calls, path)?.file;
       return file && {
         look: () => acting(() => this.#seen(file.stat())),
         readAt: (offset, into) => acting(() => readFull(file, offset, into)),
@@ -212,34 +208,11 @@ export class SyncedFolder implements SyncFolder {
   }
 
   marker(): string | undefined {
-    return acting(() => {
-      const file = openFile(this.#calls, MARKER);
-      if (file === undefined) return undefined;
-      try {
-        const bytes = new Uint8Array(MARKER_BYTES_MAX);
-        return fromBytes(bytes.subarray(0, readFull(file, 0, bytes)));
-      } finally {
-        file.close();
-      }
-    });
+    return acting(() => readMarker(this.#calls));
   }
 
   setMarker(text: string): void {
-    const bytes = toBytes(text);
-    if (bytes.length > MARKER_BYTES_MAX) throw new Refusal("too-large");
-    acting(() => {
-      const own = this.#parts.newOwn();
-      const file = this.#calls.openToWrite(own);
-      try {
-        for (let done = 0; done < bytes.length;) {
-          done += file.write(done, bytes.subarray(done));
-        }
-        file.syncNow();
-      } finally {
-        file.close();
-      }
-      this.#calls.rename(own, MARKER);
-    });
+    acting(() => writeMarker(this.#calls, this.#parts.newOwn(), text));
   }
 
   device(): string {
@@ -273,6 +246,21 @@ export class SyncedFolder implements SyncFolder {
 
   pruneVersions(before: number, bytesMax: number): void {
     acting(() => this.#versions.prune(before, bytesMax));
+  }
+
+  /**
+   * A scan looks at all that is in a folder in one turn: what is above it is looked at once. Only for looks; what changes or
+   * reads something asks each time.
+   */
+  #passesLink(path: Name): boolean {
+    const folder = folderOf(path);
+    if (folder === "" || folder === this.#linkless) return false;
+    if (passesLink(this.#calls, path)) return true;
+    if (this.#linkless === undefined) {
+      queueMicrotask(() => this.#linkless = undefined);
+    }
+    this.#linkless = folder;
+    return false;
   }
 
   /** Checks each folder before the next one is made in it: none is made behind a link. */
