@@ -28,6 +28,9 @@ export function parseHostAndPort(
   const bare = text.replace(/^(?:http|landline):\/\//, "").replace(/\/$/, "");
   // More than one colon and no brackets: an IPv6 address without a port.
   const isSix = /^[^[\]/]*:[^[\]/]*:[^[\]/]*$/.test(bare);
+  if (/[[\]]/.test(bare) && !/^\[[^[\]]+\](?::\d+)?$/.test(bare)) {
+    return undefined;
+  }
   const found = parseServerAddress(
     `landline://${isSix ? `[${bare}]` : bare}/`,
     usualPort,
