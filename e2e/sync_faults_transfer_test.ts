@@ -1,0 +1,151 @@
+import { assert, assertEquals } from "@std/assert";
+import { patterned } from "../lib/testing/content.ts";
+import { StoppingProxy } from "../lib/testing/stopping_proxy.ts";
+import { type SitePeer, SyncSite } from "../lib/testing/sync_site.ts";
+import { eventually } from "../lib/testing/within.ts";
+
+// sync.md T4 and G15: what goes on between peers is broken off in the middle, by processes that die or freeze and by
+// lines that end. In the end everybody has everything, and next to nothing was fetched twice.
+
+const MB = 2 ** 20;
+/** Of the file that is on its way: many blocks, and quick. */
+const SIZE = 48 * MB;
+/** What may be fetched twice after a crash (the issue). */
+const TWICE_MAX = 16 * MB;
+/** Words around the bytes. */
+const TALK_MAX = 1 * MB;
+
+/** A peer that others reach only by way of a proxy which lets `toClient` bytes through. */
+async function behindProxy(
+  site: SyncSite,
+  name: string,
+  toClient: number,
+): Promise<{ peer: SitePeer; proxy: StoppingProxy }> {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const proxy = new StoppingProxy(port, { toClient });
+  const peer = site.peer(name, {
+    args: ["--port", `${port}`, "--advertise", `127.0.0.1:${proxy.port}`],
+  });
+  await peer.start();
+  return { peer, proxy };
+}
+
+Deno.test("peer.ts that is killed in the middle of a transfer goes on where it was: at most 16 MiB come twice", async () => {
+  await using site = await SyncSite.start();
+  const { peer: holder, proxy } = await behindProxy(site, "holder", SIZE / 2);
+  await using _proxy = proxy;
+  holder.write("large.bin", patterned(SIZE));
+  const receiver = await site.peer("receiver").start();
+  await proxy.stopped();
+  await receiver.kill();
+  assertEquals(receiver.files(), [], "no piece of it has its name");
+  proxy.open();
+  await receiver.start();
+  await site.assertWell();
+  const { toClient } = proxy.passed;
+  assert(toClient < SIZE + TWICE_MAX + TALK_MAX, `${toClient} bytes came`);
+});
+
+Deno.test("peer.ts finishes when its only source is killed and comes back", async () => {
+  await using site = await SyncSite.start();
+  const { peer: holder, proxy } = await behindProxy(site, "holder", SIZE / 2);
+  await using _proxy = proxy;
+  holder.write("large.bin", patterned(SIZE));
+  await site.peer("receiver").start();
+  await proxy.stopped();
+  await holder.kill();
+  proxy.cut();
+  proxy.open();
+  await holder.start();
+  await site.assertWell();
+  const { toClient } = proxy.passed;
+  assert(toClient < SIZE + TWICE_MAX + TALK_MAX, `${toClient} bytes came`);
+});
+
+Deno.test("peer.ts takes the rest from another peer when a source is killed", async () => {
+  await using site = await SyncSite.start();
+  const { peer: first, proxy } = await behindProxy(
+    site,
+    "first",
+    Infinity,
+  );
+  await using _proxy = proxy;
+  first.write("large.bin", patterned(SIZE));
+  const second = await site.peer("second").start();
+  await first.waitForAll();
+  proxy.cut();
+  proxy.open(SIZE / 8);
+  const receiver = await site.peer("receiver").start();
+  await proxy.stopped();
+  await first.kill();
+  proxy.cut();
+  await second.waitForAll();
+  assertEquals(receiver.files(), ["large.bin"]);
+  proxy.open();
+  await first.start();
+  await site.assertWell();
+});
+
+Deno.test("peer.ts takes the rest from another peer when a source freezes, and the frozen one joins in again", async () => {
+  await using site = await SyncSite.start();
+  const { peer: first, proxy } = await behindProxy(
+    site,
+    "first",
+    Infinity,
+  );
+  await using _proxy = proxy;
+  first.write("large.bin", patterned(SIZE));
+  await site.peer("second").start();
+  await first.waitForAll();
+  proxy.cut();
+  proxy.open(SIZE / 8);
+  const receiver = await site.peer("receiver").start();
+  await proxy.stopped();
+  first.process.signal("SIGSTOP");
+  proxy.open();
+  // Nobody says that it is frozen: that nothing comes for some seconds has to do.
+  await eventually(
+    "the file from another peer",
+    () => receiver.files().includes("large.bin"),
+  );
+  receiver.write("while you slept.txt", "good morning");
+  first.process.signal("SIGCONT");
+  await site.assertWell();
+});
+
+Deno.test("peer.ts finishes over a line that is cut again and again, and fetches next to nothing twice", async () => {
+  await using site = await SyncSite.start();
+  const cuts = 4;
+  const { peer: holder, proxy } = await behindProxy(site, "holder", 8 * MB);
+  await using _proxy = proxy;
+  holder.write("large.bin", patterned(SIZE));
+  await site.peer("receiver").start();
+  for (let cut = 0; cut < cuts; cut++) {
+    await proxy.stopped();
+    proxy.cut();
+    proxy.open(cut === cuts - 1 ? Infinity : 8 * MB);
+  }
+  await site.assertWell();
+  const { toClient } = proxy.passed;
+  // What was under way when the line was cut: at most a run of blocks for each of some requests.
+  assert(toClient < SIZE + TWICE_MAX + TALK_MAX, `${toClient} bytes came`);
+});
+
+Deno.test("peer.ts goes on with a transfer while there is no tracker", async () => {
+  await using site = await SyncSite.start();
+  const { peer: holder, proxy } = await behindProxy(site, "holder", SIZE / 4);
+  await using _proxy = proxy;
+  holder.write("large.bin", patterned(SIZE));
+  const receiver = await site.peer("receiver").start();
+  await proxy.stopped();
+  await site.killTracker();
+  proxy.open();
+  await eventually(
+    "the file without a tracker",
+    () => receiver.files().includes("large.bin"),
+  );
+  await site.startTracker();
+  await site.assertWell();
+});
