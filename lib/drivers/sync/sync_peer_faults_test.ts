@@ -1,0 +1,222 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  inSyncWorld,
+  type SyncWorld,
+  type TestPeer,
+} from "../../testing/sync_world.ts";
+
+function assertSame(
+  peers: readonly TestPeer[],
+  tree: Record<string, string | null>,
+): void {
+  for (const peer of peers) {
+    assertEquals(peer.tree, tree, peer.name);
+    assert(peer.peer.status().isIdle, `${peer.name} is not idle`);
+  }
+}
+
+/** Two peers with 40 files. */
+async function withFiles(
+  world: SyncWorld,
+): Promise<[TestPeer, TestPeer, Record<string, string>]> {
+  const [a, b] = await world.running(2);
+  const tree: Record<string, string> = {};
+  for (let at = 10; at < 50; at++) a!.write(`f${at}`, tree[`f${at}`] = `${at}`);
+  await world.pass();
+  assertSame([a!, b!], tree);
+  return [a!, b!, tree];
+}
+
+Deno.test("SyncPeer goes on when the tracker comes back, with its state or without", () =>
+  inSyncWorld(async (world) => {
+    for (const isNew of [false, true]) {
+      const [a, b, tree] = world.peers.length > 0
+        ? [world.peers[0]!, world.peers[1]!, { ...world.peers[0]!.tree }]
+        : await withFiles(world);
+      await world.stopTracker();
+      await world.pass(100);
+      a.user.remove("f10");
+      b.write("f20", `changed ${isNew}`);
+      await world.pass();
+      await world.startTracker(isNew);
+      await world.pass(10_000);
+      delete tree["f10"];
+      tree["f20"] = `changed ${isNew}`;
+      assertSame([a, b], tree as Record<string, string>);
+      a.write("f10", "again");
+      await world.pass();
+    }
+  }));
+
+Deno.test("SyncPeer tells a tracker that lost its state of deletes, too", () =>
+  inSyncWorld(async (world) => {
+    const [a, b, tree] = await withFiles(world);
+    const c = world.add("c");
+    c.start();
+    await world.pass();
+    await c.stop();
+    a.user.remove("f10");
+    await world.pass();
+    await world.stopTracker();
+    await world.startTracker(true);
+    await world.pass(10_000);
+    c.start();
+    await world.pass(5000);
+    delete tree["f10"];
+    assertSame([a, b, c], tree);
+  }));
+
+Deno.test("SyncPeer holds back deletes of most files, until they are confirmed", () =>
+  inSyncWorld(async (world) => {
+    const [a, b, tree] = await withFiles(world);
+    for (let at = 10; at < 45; at++) a.user.remove(`f${at}`);
+    a.write("new", "new");
+    await world.pass();
+    assertEquals(b.tree, { ...tree, new: "new" });
+    const { held } = a.peer.status();
+    assertEquals(held?.deletes, 35);
+    assertStringIncludes(a.notes.join("\n"), "peer.ts confirm");
+    // What others do meanwhile comes in.
+    b.write("f10", "changed");
+    await world.pass();
+    assertEquals(a.tree["f10"], "changed");
+    assertEquals(await a.peer.confirmDeletes(), 34);
+    await world.pass();
+    assertSame([a, b], {
+      "f10": "changed",
+      ...Object.fromEntries([45, 46, 47, 48, 49].map((n) => [`f${n}`, `${n}`])),
+      "new": "new",
+    });
+  }));
+
+Deno.test("SyncPeer does nothing in a folder that lost its mark", () =>
+  inSyncWorld(async (world) => {
+    const [a, b, tree] = await withFiles(world);
+    a.user.removeAll(".landline");
+    for (const path of Object.keys(tree)) a.user.remove(path);
+    await world.pass();
+    b.write("new", "new");
+    await world.pass();
+    assertEquals(b.tree, { ...tree, new: "new" });
+    assertEquals(a.tree, {});
+    assertStringIncludes(a.notes.join("\n"), "mounted");
+  }));
+
+Deno.test("SyncPeer does not tell the emptiness of a folder that was emptied while it was away", () =>
+  inSyncWorld(async (world) => {
+    const [a, b, tree] = await withFiles(world);
+    await a.stop();
+    for (const path of Object.keys(tree)) a.user.remove(path);
+    a.start();
+    await world.pass(5000);
+    assertEquals(b.tree, tree);
+    assertEquals(a.peer.status().held?.deletes, 40);
+  }));
+
+Deno.test("SyncPeer goes on with the rest when the disk is full, and with all when there is room", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    b!.disk.capacity = 1000;
+    a!.write("large", "x".repeat(2000));
+    a!.write("small", "small");
+    await world.pass(5000);
+    assertEquals(b!.tree, { "small": "small" });
+    assertStringIncludes(b!.peer.status().troubles[0]!.text, "full");
+    b!.disk.capacity = 1_000_000;
+    await world.pass(65_000);
+    assertSame([a!, b!], a!.tree as Record<string, string>);
+    assertEquals(b!.peer.status().troubles, []);
+  }));
+
+Deno.test("SyncPeer adopts what it placed before it was killed", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    await world.pass();
+    const index = b!.storage.snapshot();
+    a!.write("x/f", "f");
+    await world.pass();
+    const { seq } = world.hub.tracker.register;
+    await b!.stop();
+    b!.storage.rollback(index);
+    b!.start();
+    await world.pass(5000);
+    assertSame([a!, b!], { "x": null, "x/f": "f" });
+    assertEquals(world.hub.tracker.register.seq, seq);
+  }));
+
+Deno.test("SyncPeer becomes another peer when it is a copy of one that runs", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    a!.write("f", "f");
+    await world.pass();
+    const b = world.add("b");
+    b.storage.rollback(a!.storage.snapshot());
+    b.write("f", "f");
+    b.start();
+    await world.pass(40_000);
+    a!.write("g", "g");
+    await world.pass();
+    b.write("h", "h");
+    await world.pass();
+    assertSame([a!, b], { "f": "f", "g": "g", "h": "h" });
+  }));
+
+Deno.test("SyncPeer asserts an older content when nobody has the newest any more", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "old");
+    await world.pass();
+    b!.fetchMs = 1_000_000;
+    a!.write("f", "new");
+    await world.pass();
+    await a!.stop();
+    // The only copy goes, and the memory of it.
+    a!.user.remove("f");
+    a!.wipeIndex();
+    a!.start();
+    await world.pass(120_000);
+    assertSame([a!, b!], { "f": "old" });
+  }));
+
+Deno.test("SyncPeer does not publish while its clock is off by minutes, and goes on receiving", () =>
+  inSyncWorld(async (world) => {
+    const a = world.add("a");
+    const b = world.add("b");
+    b.skewMs = 300_000;
+    a.start();
+    b.start();
+    await world.pass(6000);
+    b.write("of b", "b");
+    a.write("of a", "a");
+    await world.pass(6000);
+    assertEquals(a.tree, { "of a": "a" });
+    assertEquals(b.tree, { "of a": "a", "of b": "b" });
+    assertStringIncludes(b.notes.join("\n"), "300.0 s off");
+  }));
+
+Deno.test("SyncPeer corrects its clock by the tracker's", () =>
+  inSyncWorld(async (world) => {
+    const a = world.add("a");
+    const b = world.add("b");
+    b.skewMs = -60_000;
+    a.write("f", "older", world.clock.wallTime() - 5000);
+    a.start();
+    b.start();
+    await world.pass();
+    b.user.remove("f");
+    await world.pass();
+    assertSame([a, b], {});
+  }));
+
+Deno.test("SyncPeer.stop ends everything at once", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    b!.fetchMs = 1000;
+    for (let at = 0; at < 100; at++) a!.write(`x/f${at}`, `${at}`);
+    await world.pass(100);
+    const stopping = b!.peer.stop();
+    const { changes } = b!.folder!.calls;
+    await world.pass(5000);
+    await stopping;
+    assertEquals(b!.folder!.calls.changes, changes);
+  }));
