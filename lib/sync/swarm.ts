@@ -3,8 +3,8 @@
  * and what became of what was asked.
  *
  * Several receivers fetch the same content at the same time: each asks the holders of the whole content for its own share
- * first, and for the rest those who are still fetching, so that a holder sends each block about once. Of what others may
- * yet pass on, a whole holder is asked for little at a time.
+ * first, and for the rest those who are still fetching, so that a holder sends each block about once. What others may yet
+ * pass on, a whole holder is asked for only where the others do not keep up.
  *
  * @module
  */
@@ -18,8 +18,13 @@ import { RUN_BYTES_MAX } from "./transfer_messages.ts";
 const ENDGAME_BLOCKS = 8;
 /** ... if they were asked for so long ago: else what is on its way already would come twice. */
 const ENDGAME_MS = 300;
-/** What a whole holder is asked for at the same time beyond the own share, while others might pass it on. */
+/** What a whole holder is asked for at the same time beyond the own share, where others pass on too little. */
 const LENT_RUNS_MAX = 2;
+/** That is so when nothing came from them for so long ... */
+const STARVED_MS = 1000;
+/** ... or if in a second less came from them than this share of the most that came from whole holders in one. */
+const PASSED_ON_SHARE = 1 / 8;
+const SLOT_MS = 1000;
 
 interface Holder {
   /** `undefined`: all of them. */
@@ -45,6 +50,16 @@ export class Swarm {
   readonly #askedAt = new Map<number, number>();
   #share: Run;
   #hasOthers = false;
+  /** Holders that are still fetching. */
+  #parts = 0;
+  /** When a block came from one of them, or when the first one was known. */
+  #passedOnAt = 0;
+  /** The second that is counted now, and blocks that came in it: from those who are still fetching, and from others. */
+  #slot = 0;
+  #passedOn = 0;
+  #fromWhole = 0;
+  #passedOnBefore = Infinity;
+  #fromWholeMost = 0;
 
   /** @param blockLog log2 of the bytes of a block */
   constructor(
@@ -83,13 +98,13 @@ export class Swarm {
   setHolder(id: ReplicaId, has: BlockSet | "whole"): void {
     const { wrong, asked } = this.#holders.get(id) ??
       { wrong: new Set<number>(), asked: [] };
-    this.#count(id, -1);
+    this.#countCopies(id, -1);
     this.#holders.set(id, {
       has: has === "whole" ? undefined : has,
       wrong,
       asked,
     });
-    this.#count(id, 1);
+    this.#countCopies(id, 1);
   }
 
   /** `id`, who is fetching, has these blocks too; blocks that the content does not have are left aside. */
@@ -106,7 +121,7 @@ export class Swarm {
     const holder = this.#holders.get(id);
     if (holder === undefined) return;
     for (const run of [...holder.asked]) this.end(id, run);
-    this.#count(id, -1);
+    this.#countCopies(id, -1);
     this.#holders.delete(id);
   }
 
@@ -119,7 +134,7 @@ export class Swarm {
   next(id: ReplicaId, now: number, bytesMax: number): Run | undefined {
     const holder = this.#holders.get(id);
     if (holder === undefined || this.have.isFull) return undefined;
-    const run = this.#free(holder, bytesMax) ?? this.#again(holder, now);
+    const run = this.#free(holder, now, bytesMax) ?? this.#again(holder, now);
     if (run === undefined) return undefined;
     holder.asked.push(run);
     for (let at = run.at; at < run.at + run.count; at++) {
@@ -138,10 +153,23 @@ export class Swarm {
     for (let at = run.at; at < run.at + run.count; at++) this.#asked[at]!--;
   }
 
-  /** The block is here, and right. */
-  arrived(at: number): void {
+  /**
+   * The block is here, and right.
+   *
+   * @param from who sent it, if anybody
+   * @param now as for `next`
+   */
+  arrived(at: number, from?: ReplicaId, now = 0): void {
     this.have.add(at);
     this.#askedAt.delete(at);
+    const holds = from === undefined ? undefined : this.holds(from);
+    if (holds === undefined) return;
+    this.#count(now);
+    if (holds === "whole") this.#fromWhole++;
+    else {
+      this.#passedOn++;
+      this.#passedOnAt = now;
+    }
   }
 
   /** `id` sent other bytes. */
@@ -157,14 +185,32 @@ export class Swarm {
     return true;
   }
 
-  #free(holder: Holder, bytesMax: number): Run | undefined {
+  #free(holder: Holder, now: number, bytesMax: number): Run | undefined {
     const countMax = this.#countMax(bytesMax);
     if (holder.has !== undefined) return this.#rarest(holder, countMax);
     if (!this.#hasOthers) return this.#inShare(holder, countMax, true);
     const own = this.#inShare(holder, countMax, false);
     if (own !== undefined) return own;
-    if (holder.asked.length >= LENT_RUNS_MAX) return undefined;
-    return this.#lent(holder, countMax);
+    const mayLend = this.#parts === 0 ||
+      (holder.asked.length < LENT_RUNS_MAX && this.#isStarved(now));
+    return mayLend ? this.#lent(holder, countMax) : undefined;
+  }
+
+  /** Whether those who are still fetching pass on too little. */
+  #isStarved(now: number): boolean {
+    if (now - this.#passedOnAt >= STARVED_MS) return true;
+    this.#count(now);
+    return this.#passedOnBefore < this.#fromWholeMost * PASSED_ON_SHARE;
+  }
+
+  /** Begins to count anew with each second. */
+  #count(now: number): void {
+    const slot = Math.floor(now / SLOT_MS);
+    if (slot === this.#slot) return;
+    this.#passedOnBefore = slot === this.#slot + 1 ? this.#passedOn : Infinity;
+    this.#fromWholeMost = Math.max(this.#fromWholeMost, this.#fromWhole);
+    this.#slot = slot;
+    this.#passedOn = this.#fromWhole = 0;
   }
 
   /** So that everybody who has it can send a part of what is left. */
@@ -266,9 +312,10 @@ export class Swarm {
       !holder.wrong.has(at);
   }
 
-  #count(id: ReplicaId, by: number): void {
+  #countCopies(id: ReplicaId, by: -1 | 1): void {
     const has = this.#holders.get(id)?.has;
     if (has === undefined) return;
+    this.#parts += by;
     for (let at = 0; at < has.size; at++) {
       if (has.has(at)) this.#copies[at]! += by;
     }

@@ -49,13 +49,13 @@ export function contentOf(
   const size = bytes.length;
   const blocks = blockCount(size, blockLog);
   const hashes = new Uint8Array(blocks * HASH_BYTES);
-  for (let at = 0, offset = 0; at < blocks; at++) {
+  for (let at = 0; at < blocks; at++) {
+    const offset = at * 2 ** blockLog;
     const length = blockLength(size, blockLog, at);
     hashes.set(
       hashBlock(bytes.subarray(offset, offset + length)),
       at * HASH_BYTES,
     );
-    offset += length;
   }
   const root = rootOf(size, blockLog, hashes);
   return {
@@ -82,7 +82,8 @@ export function someBytes(
   seed = 1,
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
-  for (let i = 0, state = seed; i < length; i++) {
+  let state = seed;
+  for (let i = 0; i < length; i++) {
     state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9 | 0;
     bytes[i] = state >>> 24;
   }

@@ -33,7 +33,7 @@ export interface LinksOptions {
   /** The connection is over; those who asked have been told. */
   readonly lost: (link: PeerLink) => void;
   /** It could not be made, or was lost in the middle of something. */
-  readonly failed: (peer: ReplicaId, reason: unknown) => void;
+  readonly failed: (peer: ReplicaId) => void;
 }
 
 export class Links {
@@ -117,8 +117,8 @@ export class Links {
       this.#links.set(peer, link);
       changed();
       await link.run();
-    } catch (reason) {
-      if (!this.#isStopped) failed(peer, reason);
+    } catch {
+      if (!this.#isStopped) failed(peer);
     } finally {
       this.#connecting.delete(peer);
       if (link !== undefined) {

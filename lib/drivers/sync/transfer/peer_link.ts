@@ -88,6 +88,7 @@ export class PeerLink {
   #bytesAsked = 0;
   #heardAt: number;
   #usedAt: number;
+  #tickedAt: number;
   #unwritten = "";
   #isWriting = false;
   #isClosed = false;
@@ -101,7 +102,7 @@ export class PeerLink {
   constructor(options: PeerLinkOptions) {
     this.#options = options;
     this.peer = options.peer;
-    this.#heardAt = this.#usedAt = options.clock.now();
+    this.#heardAt = this.#usedAt = this.#tickedAt = options.clock.now();
     this.#reader = new FrameReader(
       options.channel,
       new Uint8Array(0),
@@ -201,6 +202,9 @@ export class PeerLink {
    */
   tick(ms: number, isAwaiting: boolean): void {
     const now = this.#options.clock.now();
+    // Called so late, this machine stood still: what came meanwhile is yet to be read.
+    if (now - this.#tickedAt >= ms * 4) this.#heardAt = now;
+    this.#tickedAt = now;
     this.#measure(ms);
     if (this.#pending.size > 0) {
       this.#usedAt = now;

@@ -315,7 +315,9 @@ export class Serving {
     length: number,
   ): Generator<void> {
     const out = this.#out;
-    for (let at = from, left = length; left > 0;) {
+    let at = from;
+    let left = length;
+    while (left > 0) {
       if (this.#cancelled.has(id)) {
         return yield* this.#fault(id, "cancelled");
       }

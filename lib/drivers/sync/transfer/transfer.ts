@@ -4,7 +4,7 @@
  * @module
  */
 
-import { messageOf, PeerError, Refusal } from "../../../errors.ts";
+import { PeerError, Refusal } from "../../../errors.ts";
 import type { Channel } from "../../../io/channel.ts";
 import type { SyncFolder } from "../../../io/sync/folder.ts";
 import type { SyncIndex } from "../../../sync/index_store.ts";
@@ -104,7 +104,7 @@ export class Transfer implements Contents {
       lost: (link) => {
         for (const fetch of this.#begun) fetch.lost(link);
       },
-      failed: (peer, reason) => this.#failed(peer, reason),
+      failed: (peer) => this.#failed(peer),
     });
   }
 
@@ -320,9 +320,8 @@ export class Transfer implements Contents {
     this.#links.close(peer, new PeerError("The peer sends wrong bytes"));
   }
 
-  #failed(peer: ReplicaId, reason: unknown): void {
+  #failed(peer: ReplicaId): void {
     this.#trust.failed(peer, this.#options.world.clock.now());
-    void messageOf(reason);
     this.#options.holdings.bad(peer, "unreachable");
   }
 
