@@ -17,6 +17,7 @@ export class SimFolder extends SyncedFolder {
     const calls = new SimCalls(options);
     super(calls);
     this.calls = calls;
+    this.sweep();
   }
 
   /** The program is dead: every call throws `SimCrash`, every promise stays open. */

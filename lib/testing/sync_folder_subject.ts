@@ -105,7 +105,9 @@ export const diskSubject: MakeSyncSubject = ({ hasLinks = true } = {}) => {
     hooked.before = (call, path) =>
       subject.before?.(call, path) ??
         (call === "link" && !hasLinks ? "EPERM" : undefined);
-    folder = new SyncedFolder(hooked.calls);
+    const next = new SyncedFolder(hooked.calls);
+    next.sweep();
+    folder = next;
   };
   const info = (path: string) => {
     try {

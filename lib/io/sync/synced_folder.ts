@@ -54,6 +54,10 @@ export class SyncedFolder implements SyncFolder {
     this.#parts = new Parts(calls);
     this.#versions = new Versions(calls);
     this.#placing = new Placing(calls, this.#parts, this.#versions);
+  }
+
+  /** Removes what a killed run has left half done. Only who has the folder alone may: it could be another's work under way. */
+  sweep(): void {
     this.#parts.sweepOwn();
   }
 

@@ -75,6 +75,7 @@ export function startPeer(
     const { root, own } = folder;
     const lock = lockFolder(own);
     started.undo(() => lock.release());
+    folder.sweep();
     const changes = new LineLog(flags.log, outputs.changes);
     const notes = new LineLog(flags.log, outputs.notes);
     const note = (text: string) => notes.note(text);

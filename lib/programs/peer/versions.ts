@@ -70,6 +70,7 @@ async function restoring(
   }
   const lock = lockFolder(folder.own);
   try {
+    folder.sweep();
     return await work((id, to) => Promise.resolve(folder.restore(id, to)));
   } finally {
     lock.release();
