@@ -139,7 +139,7 @@ function tear(inode: SimInode, old: number, random: () => number): void {
     } else if (chance < 0.5) {
       inode.bytes = bytes.slice(0, Math.floor(random() * bytes.length));
     } else if (chance < 0.75) {
-      inode.bytes = stored?.bytes ?? new Uint8Array(bytes.length);
+      inode.bytes = stored?.bytes ?? new Uint8Array();
       restoreMeta(inode);
     }
   }

@@ -94,6 +94,11 @@ export class SimMachine {
     return this.isRunning ? this.#run?.peer : undefined;
   }
 
+  /** Whether its folder belongs to a set. */
+  get hasJoined(): boolean {
+    return this.disk.find(".landline/id") !== undefined;
+  }
+
   get tree(): VisibleTree {
     return treeOf(this.disk);
   }

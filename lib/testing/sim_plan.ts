@@ -102,7 +102,7 @@ const PATH_WEIGHTS = {
 };
 const FOLDERS = ["d", "d/e", "f", "g", "g/h"];
 const LITTER = [".DS_Store", "d/.DS_Store", "d/e/Thumbs.db", "f/x.swp"];
-const IGNORE_LINES = [[], ["*.skip"], ["n.skip", "f/"], ["/b"]];
+const IGNORE_LINES = [[], ["*.skip"], ["n.skip", "/b"], ["/b"]];
 
 /** How often what happens. The faults come in a share of the runs only, each for itself. */
 const USER_WEIGHTS = {

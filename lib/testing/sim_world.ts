@@ -148,6 +148,8 @@ export class SimWorld {
       case "start-tracker":
         return this.tracker.start();
       case "empty-tracker":
+        // Who never joined would found another set of folders with it.
+        if (this.machines.some(({ hasJoined }) => !hasJoined)) return;
         return this.tracker.empty();
     }
   }

@@ -29,8 +29,11 @@ import type { World } from "./world.ts";
 /** A clock that is off by more is told of; by far more, nothing of it is believed. */
 const OFFSET_TOLD_MS = 2000;
 export const OFFSET_MAX_MS = 120_000;
-/** A twin that is gone is forgotten by the tracker after this time. */
-const TWIN_MS = 15_000;
+/**
+ * A twin that is gone is forgotten by the tracker after this time, which is what it calls `ttl`, and some more: it looks only
+ * now and then. Who comes back after a crash must not be taken for a copy of itself.
+ */
+const TWIN_MS = 20_000;
 
 export interface TalkOptions {
   readonly world: World;
