@@ -147,6 +147,8 @@ async function resultOf(
     case "status":
       return peer.status();
     case "wait":
+      // What a script wrote just before may not have been hinted at yet.
+      await peer.scan();
       await peer.waitFor(request.peer, signal);
       return true;
     case "scan":

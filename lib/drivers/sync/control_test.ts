@@ -66,6 +66,7 @@ Deno.test("serveControl() answers one request after another", async () => {
     "confirm",
     "restore i to a b/ü\n",
     "restore i to taken",
+    "scan everything",
     "wait bob",
   ]);
   client.close();
