@@ -157,7 +157,7 @@ export const diskSubject: MakeSyncSubject = ({ hasLinks = true } = {}) => {
 
 /** A part with `content`, whole and finished. */
 export async function partOf(
-  { folder }: SyncFolderSubject,
+  { folder }: { readonly folder: SyncFolder },
   content: string,
   meta = { mtime: 1_600_000_000_123, executable: false },
   root = "root",

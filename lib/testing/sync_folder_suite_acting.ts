@@ -10,7 +10,8 @@ import type { SyncFolder } from "../io/sync/folder.ts";
 import {
   type MakeSyncSubject,
   partOf,
-  type SyncFolderSubject,
+  type TestPromise,
+  testsOf,
 } from "./sync_folder_subject.ts";
 import { LONG_AGO, refuses } from "./sync_folder_suite.ts";
 
@@ -22,24 +23,14 @@ export function testSyncFolderActing(
   kind: string,
   make: MakeSyncSubject,
 ): void {
-  const test = (
-    promise: string,
-    run: (subject: SyncFolderSubject) => unknown,
-  ) =>
-    Deno.test(`${kind} ${promise}`, async () => {
-      using subject = make();
-      await run(subject);
-    });
+  const test = testsOf(kind, make);
+  const testLinkless = testsOf(`${kind} without hard links:`, make, {
+    hasLinks: false,
+  });
   /** Also on a file system that has no hard links. */
-  const testBoth = (
-    promise: string,
-    run: (subject: SyncFolderSubject) => unknown,
-  ) => {
+  const testBoth: TestPromise = (promise, run) => {
     test(promise, run);
-    Deno.test(`${kind} without hard links: ${promise}`, async () => {
-      using subject = make({ hasLinks: false });
-      await run(subject);
-    });
+    testLinkless(promise, run);
   };
 
   testBoth(

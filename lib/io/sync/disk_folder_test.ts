@@ -1,10 +1,107 @@
-import { diskSubject } from "../../testing/sync_folder_subject.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { EXIT, ProgramError } from "../../errors.ts";
+import { toName } from "../../names/name.ts";
+import type { Watched } from "../../testing/absence_watcher.ts";
+import { DiskFolder } from "../../testing/disk_folder.ts";
+import { diskSubject, partOf } from "../../testing/sync_folder_subject.ts";
 import { testSyncFolder } from "../../testing/sync_folder_suite.ts";
 import { testSyncFolderActing } from "../../testing/sync_folder_suite_acting.ts";
 import { testSyncFolderFaults } from "../../testing/sync_folder_suite_faults.ts";
 import { testSyncFolderReading } from "../../testing/sync_folder_suite_reading.ts";
+import { within } from "../../testing/within.ts";
+import { DiskSyncFolder } from "./disk_folder.ts";
+import type { Hint } from "./folder.ts";
 
 testSyncFolder("DiskSyncFolder", diskSubject);
 testSyncFolderReading("DiskSyncFolder", diskSubject);
 testSyncFolderActing("DiskSyncFolder", diskSubject);
 testSyncFolderFaults("DiskSyncFolder", diskSubject);
+
+Deno.test("DiskSyncFolder says of a path that is no folder what is wrong with it", () => {
+  using disk = new DiskFolder();
+  disk.write("file", "");
+  const exitOf = (name: string) =>
+    assertThrows(() => new DiskSyncFolder(disk.at(name)), ProgramError).exit;
+  assertEquals(exitOf("none"), EXIT.notFound);
+  assertEquals(exitOf("file"), EXIT.usage);
+});
+
+Deno.test("DiskSyncFolder uses no .landline that leads elsewhere", () => {
+  using disk = new DiskFolder();
+  disk.write("elsewhere/file", "");
+  Deno.mkdirSync(disk.at("folder"));
+  Deno.symlinkSync(disk.at("elsewhere"), disk.at("folder/.landline"));
+  assertThrows(() => new DiskSyncFolder(disk.at("folder")), ProgramError);
+  assertEquals(disk.list("elsewhere"), ["file"]);
+});
+
+Deno.test("DiskSyncFolder opens a folder by a link, and keeps what is ours from others' eyes", () => {
+  using disk = new DiskFolder();
+  Deno.mkdirSync(disk.at("folder"));
+  Deno.symlinkSync(disk.at("folder"), disk.at("link"));
+  const folder = new DiskSyncFolder(disk.at("link"));
+  assertEquals(folder.root, disk.at("folder"));
+  assertEquals(folder.own, disk.at("folder/.landline"));
+  assertEquals(Deno.statSync(folder.own).mode! & 0o777, 0o700);
+  assertEquals(folder.isCaseBlind, false);
+  Deno.mkdirSync(disk.at("folder/.LANDLINE"));
+  assertEquals(new DiskSyncFolder(disk.at("folder")).isCaseBlind, false);
+});
+
+Deno.test("DiskSyncFolder tells names that are no text, and goes on watching", async () => {
+  using disk = new DiskFolder();
+  const folder = new DiskSyncFolder(disk.path);
+  const watch = folder.watch((text) => assertEquals(text, ""))!;
+  const hints: AsyncIterator<Hint> = watch[Symbol.asyncIterator]();
+  // Only a shell can make one: Deno's names are text.
+  const made = new Deno.Command("sh", {
+    args: ["-c", `touch "$(printf 'no\\377text')"`],
+    cwd: disk.path,
+  }).outputSync();
+  assert(made.success);
+  disk.write("really\ufffd", "");
+  disk.write("a", "");
+  const told = new Set<string>();
+  while (!told.has("a")) {
+    const { value } = await within("a hint of a", hints.next());
+    for (const path of value.paths) told.add(path);
+  }
+  watch.close();
+  assertEquals([...told].sort(), ["a", "really\ufffd"]);
+  const unusable: string[] = [];
+  const children = folder.children("", (base) => unusable.push(base));
+  assertEquals(children.map(({ base }) => base).sort(), ["a", "really\ufffd"]);
+  assertEquals(unusable, ["no\ufffdtext"]);
+});
+
+Deno.test("DiskSyncFolder shows a reader one whole version or the other while a file is replaced 100 times", async () => {
+  using disk = new DiskFolder();
+  disk.write("a", "even");
+  const folder = new DiskSyncFolder(disk.path);
+  const name = toName("a");
+  const script = fromFileUrl(
+    new URL("../../testing/absence_watcher.ts", import.meta.url),
+  );
+  await using watcher = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", script, disk.at("a"), "even", "odd"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const lines = watcher.stdout.pipeThrough(new TextDecoderStream())
+    .getReader();
+  assertEquals((await within("the reader", lines.read())).value, "ready\n");
+  for (let i = 1; i <= 100; i++) {
+    const part = await partOf({ folder }, i % 2 === 0 ? "even" : "odd");
+    const seen = folder.place(part, name, folder.look(name), true);
+    assert(seen !== "changed");
+  }
+  const stdin = watcher.stdin.getWriter();
+  await stdin.write(new Uint8Array(1));
+  await stdin.close();
+  const { value } = await within("the reader's count", lines.read());
+  await lines.cancel();
+  const { looks, absent, torn }: Watched = JSON.parse(value!);
+  assertEquals([absent, torn], [0, 0]);
+  assert(looks > 100, `It looked ${looks} times only`);
+});

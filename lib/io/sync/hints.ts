@@ -61,6 +61,7 @@ export class FolderHints implements FolderWatch {
     } catch (error) {
       if (this.#isOver) return;
       this.#isAnywhere = true;
+      this.#watch.close();
       this.#onFault(watchFaultOf(error));
     }
     this.#isOver = true;
@@ -78,6 +79,7 @@ export class FolderHints implements FolderWatch {
   #take(): Hint | undefined {
     if (this.#isAnywhere) {
       this.#isAnywhere = false;
+      this.#paths.clear();
       return "anywhere";
     }
     if (this.#paths.size === 0) return undefined;
