@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- it is a program, and this is its output
 /**
  * The transfer alone, without tracker and engine: one process has a file, others get it, verify it and write it to a tmpfs.
  *

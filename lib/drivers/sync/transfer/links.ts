@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PeerError } from "../../../errors.ts";
+import { type PeerError, Refusal } from "../../../errors.ts";
 import type { Run } from "../../../sync/block_set.ts";
 import { rankOf } from "../../../sync/own_share.ts";
 import type { ReplicaId, RootHash } from "../../../sync/record.ts";
@@ -32,8 +32,8 @@ export interface LinksOptions {
   ) => void;
   /** The connection is over; those who asked have been told. */
   readonly lost: (link: PeerLink) => void;
-  /** It could not be made, or was lost in the middle of something. */
-  readonly failed: (peer: ReplicaId) => void;
+  /** It could not be made, or was lost in the middle of something; `isRefused`: the peer is there and does not want it now. */
+  readonly failed: (peer: ReplicaId, isRefused: boolean) => void;
 }
 
 export class Links {
@@ -117,8 +117,8 @@ export class Links {
       this.#links.set(peer, link);
       changed();
       await link.run();
-    } catch {
-      if (!this.#isStopped) failed(peer);
+    } catch (error) {
+      if (!this.#isStopped) failed(peer, error instanceof Refusal);
     } finally {
       this.#connecting.delete(peer);
       if (link !== undefined) {

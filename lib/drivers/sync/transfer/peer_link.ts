@@ -5,7 +5,7 @@
  */
 
 import { toBytes } from "../../../bytes/ascii.ts";
-import { MisuseError, PeerError } from "../../../errors.ts";
+import { MisuseError, PeerError, Refusal } from "../../../errors.ts";
 import type { Channel } from "../../../io/channel.ts";
 import type { Clock } from "../../../io/clock.ts";
 import type { Run } from "../../../sync/block_set.ts";
@@ -138,7 +138,8 @@ export class PeerLink {
   /**
    * Says hello and reads answers until the connection ends; all askers have been told then.
    *
-   * @throws what ended it, unless it was closed without a reason
+   * @throws {Refusal} if the peer does not let us in, for now
+   * @throws what else ended it, unless it was closed without a reason
    */
   async run(): Promise<void> {
     const { identity: { folder, replica } } = this.#options;
@@ -155,6 +156,7 @@ export class PeerLink {
         if (line === undefined) break;
         await this.#take(this.#messageOf(line));
       }
+      if (this.#pending.size > 0) throw new PeerError("The peer hung up");
     } catch (error) {
       if (this.#reason !== undefined) throw this.#reason;
       if (!this.#isClosed) throw error;
@@ -236,7 +238,7 @@ export class PeerLink {
     const line = await this.#reader.line();
     if (line === undefined) throw new PeerError("The peer hung up");
     const message = this.#messageOf(line);
-    if (message.m === "no") throw new PeerError(message.text);
+    if (message.m === "no") throw new Refusal("busy", message.text);
     if (message.m !== "hi") throw new PeerError("The peer does not say hi");
     const { identity } = this.#options;
     if (message.folder !== identity.folder || message.peer !== this.peer) {

@@ -226,7 +226,7 @@ export class Serving {
     try {
       while (!signal.aborted) {
         this.#putLines();
-        const request = this.#isRefused ? undefined : this.#asked.shift();
+        const request = this.#isRefused ? undefined : this.#next();
         if (request !== undefined) {
           this.#wake();
           await this.#answer(request);
@@ -245,6 +245,12 @@ export class Serving {
     } finally {
       this.#out.clear();
     }
+  }
+
+  /** What is small first: small files do not wait for large ones. */
+  #next(): Asked | undefined {
+    const at = this.#asked.findIndex(({ m }) => m !== "get");
+    return at < 0 ? this.#asked.shift() : this.#asked.splice(at, 1)[0];
   }
 
   async #answer(request: Asked): Promise<void> {

@@ -45,6 +45,8 @@ const SERVED_MAX = 16;
 const LARGE_MAX = 2;
 /** How often connections are looked at, and whether there is something new to ask for. */
 const TICK_MS = 250;
+/** Who serves enough others is asked again after this. */
+const REFUSED_MS = 2000;
 
 export class Transfer implements Contents {
   readonly #options: TransferOptions;
@@ -104,7 +106,7 @@ export class Transfer implements Contents {
       lost: (link) => {
         for (const fetch of this.#begun) fetch.lost(link);
       },
-      failed: (peer) => this.#failed(peer),
+      failed: (peer, isRefused) => this.#failed(peer, isRefused),
     });
   }
 
@@ -320,9 +322,12 @@ export class Transfer implements Contents {
     this.#links.close(peer, new PeerError("The peer sends wrong bytes"));
   }
 
-  #failed(peer: ReplicaId): void {
-    this.#trust.failed(peer, this.#options.world.clock.now());
-    this.#options.holdings.bad(peer, "unreachable");
+  #failed(peer: ReplicaId, isRefused: boolean): void {
+    const now = this.#options.world.clock.now();
+    // Of one that is not asked any more everybody knows.
+    if (!this.#trust.isUsable(peer, now)) return;
+    this.#trust.failed(peer, now, isRefused ? REFUSED_MS : 0);
+    if (!isRefused) this.#options.holdings.bad(peer, "unreachable");
   }
 
   /** Looks after everything now and then, as long as there is something. */
