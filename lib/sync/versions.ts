@@ -130,6 +130,26 @@ export function reassert(
 }
 
 /**
+ * My version again, with a stamp of now: the one it had was made while the clock was wrong, and nobody has taken it.
+ *
+ * @param winner what others have; it stays older if `mine` was made from it
+ */
+export function restamped(
+  mine: FileRecord,
+  winner: FileRecord | undefined,
+  maker: Maker,
+): FileRecord {
+  const base = winner !== undefined && covers(mine.vector, winner.vector)
+    ? winner
+    : undefined;
+  return {
+    ...mine,
+    stamp: stampAfter(base, maker.now, maker.replica),
+    vector: { ...mine.vector, [maker.replica]: maker.counter },
+  };
+}
+
+/**
  * Whether nothing is lost when `newer` takes the place of `older`: who made it knew `older`, or the content is the same, or
  * was known to be replaced. (A copy found on an old disk has another vector, and the content that others have long replaced.)
  */

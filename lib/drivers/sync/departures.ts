@@ -22,7 +22,7 @@ export interface DeparturesOptions {
   readonly maker: VersionMaker;
   readonly locks: PathLocks;
   readonly over: AbortSignal;
-  /** Whether so many deletes at once are to be held back, and why; the sentence ends with what to do. */
+  /** Whether deletes of so many files at once are to be held back, and why; the sentence ends with what to do. */
   readonly judge: (gone: number) => string | undefined;
   /** A tombstone was made, by a user's delete. */
   readonly onDelete: (record: FileRecord, before: FileRecord) => void;
@@ -34,8 +34,6 @@ export interface DeparturesOptions {
 
 export class Departures {
   readonly #options: DeparturesOptions;
-  /** Not judged yet. */
-  readonly #reported = new Set<Name>();
   /** Content that came up under another name: no delete that could be an accident. */
   readonly #moved = new Set<Name>();
   readonly #held = new Set<Name>();
@@ -45,18 +43,14 @@ export class Departures {
     this.#options = options;
   }
 
-  /** Nothing is at `path`, and my version is live. It is judged at the next `settle`. */
-  report(path: Name): void {
-    if (!this.#held.has(path)) this.#reported.add(path);
-  }
-
   /** The content of `path` is under another name now. */
   reportMoved(path: Name): void {
     this.#moved.add(path);
   }
 
-  get hasReports(): boolean {
-    return this.#reported.size + this.#moved.size > 0;
+  /** Whether that was said of `path`, and is not a delete yet. */
+  isMoved(path: Name): boolean {
+    return this.#moved.has(path);
   }
 
   /** Whether a delete at `path` is held back: my version is still told to be live. */
@@ -76,20 +70,18 @@ export class Departures {
   }
 
   /**
-   * Judges what was reported, all of it together, and makes deletes of it, deepest first.
+   * Judges all that one look found to be gone, and makes deletes of it and of what was moved, deepest first.
    *
-   * @param witnessed whether they happened while this peer was running
+   * @param found paths where nothing is, and where my version may be live
+   * @param witnessed whether they went while this peer was running
    */
-  async settle(witnessed: boolean): Promise<void> {
+  async settle(found: Iterable<Name>, witnessed: boolean): Promise<void> {
     const moved = [...this.#moved];
-    const gone = [...this.#reported].filter((path) =>
-      !this.#moved.has(path) && this.#isGone(path)
+    const gone = [...found].filter((path) =>
+      !this.#moved.has(path) && !this.#held.has(path) && this.#isGone(path)
     );
     this.#moved.clear();
-    this.#reported.clear();
-    const why = gone.length === 0 ? undefined : this.#options.judge(
-      gone.length + this.#held.size,
-    );
+    const why = this.#judge(gone);
     if (why === undefined) {
       return await this.#delete([...moved, ...gone], witnessed);
     }
@@ -107,6 +99,13 @@ export class Departures {
     this.#why = undefined;
     await this.#delete(held, true);
     return held.length;
+  }
+
+  #judge(gone: readonly Name[]): string | undefined {
+    if (gone.length === 0) return undefined;
+    const { tree, judge } = this.#options;
+    const isFile = (path: Name) => tree.get(path)?.record.kind === "file";
+    return judge([...gone, ...this.#held].filter(isFile).length);
   }
 
   #isGone(path: Name): boolean {

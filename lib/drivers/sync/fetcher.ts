@@ -21,7 +21,6 @@ interface Job {
   /** Who waits for it. */
   readonly paths: Set<Name>;
   readonly abort: AbortController;
-  isStarted: boolean;
   /** It is here, whole. */
   part: PartHandle | undefined;
 }
@@ -80,7 +79,6 @@ export class Fetcher {
       record,
       paths: new Set([record.path]),
       abort: new AbortController(),
-      isStarted: true,
       part,
     });
   }
@@ -105,11 +103,9 @@ export class Fetcher {
 
   /** There is a transfer now, or another one. */
   restart(): void {
-    for (const job of this.#jobs.values()) {
-      if (job.part === undefined) job.abort.abort();
-    }
-    const jobs = [...this.#jobs.values()].filter((job) => !job.part);
-    for (const job of jobs) {
+    for (const job of [...this.#jobs.values()]) {
+      if (job.part !== undefined) continue;
+      job.abort.abort();
       this.#jobs.delete(job.record.root!);
       this.#release(job);
     }
@@ -140,7 +136,6 @@ export class Fetcher {
       record,
       paths: new Set([record.path]),
       abort: new AbortController(),
-      isStarted: false,
       part: undefined,
     };
     this.#jobs.set(record.root!, job);
@@ -150,6 +145,7 @@ export class Fetcher {
 
   #pump(): void {
     if (this.#options.over.aborted) return;
+    if (this.#options.contents() === undefined) return;
     while (this.#smallRunning < SMALL_AT_ONCE && this.#small.length > 0) {
       const job = this.#small.shift()!;
       if (job.abort.signal.aborted) continue;
@@ -173,16 +169,13 @@ export class Fetcher {
   async #run(job: Job): Promise<void> {
     const { folder, writer, over, contents } = this.#options;
     const { record, abort } = job;
-    job.isStarted = true;
     const root = record.root!;
     try {
       checkRoom(folder, record.size);
       let part: PartHandle;
       if (record.size === 0) part = folder.part(root, 0);
       else {
-        const transfer = contents();
-        if (transfer === undefined) throw new Refusal("busy", "Not joined yet");
-        const fetched = await transfer.fetch(record, abort.signal);
+        const fetched = await contents()!.fetch(record, abort.signal);
         part = fetched.part;
         if (!over.aborted) writer.list(fetched.list);
       }

@@ -112,7 +112,7 @@ export class FolderGuard {
       device: this.#folder.device(),
       deviceBefore: this.#device,
       isEmpty: gone > 0 && this.#folder.children("").length === 0,
-      known: this.#tree.files + this.#tree.folders,
+      known: this.#tree.files,
       gone,
     });
     return suspicion === undefined ? undefined : `${suspicion.text}; ${HINT}`;

@@ -35,6 +35,8 @@ export class HoldingReport {
   readonly #said = new Set<RootHash>();
   #saidSeq = -1;
   #changed = new Set<RootHash>();
+  /** Large contents that have begun to come, until they are here. */
+  readonly #parts = new Set<RootHash>();
   #began = new Set<RootHash>();
   #isDue = false;
 
@@ -55,10 +57,6 @@ export class HoldingReport {
   /** Whether everything that is known is here. */
   get isWhole(): boolean {
     return this.#lacking.size + this.#undone.size === 0;
-  }
-
-  lacks(path: Name): boolean {
-    return this.#lacking.has(path);
   }
 
   isLacking(root: RootHash): boolean {
@@ -91,6 +89,8 @@ export class HoldingReport {
 
   /** Fetching a large content has begun: others may ask for what is there. */
   began(root: RootHash): void {
+    if (!this.#counts.has(root)) return;
+    this.#parts.add(root);
     this.#began.add(root);
     this.soon();
   }
@@ -108,6 +108,7 @@ export class HoldingReport {
     this.#said.clear();
     this.#saidSeq = -1;
     this.#changed = new Set(this.#counts.keys());
+    this.#began = new Set(this.#parts);
   }
 
   /** Something is to be said. */
@@ -131,6 +132,7 @@ export class HoldingReport {
     if (count > 0) this.#counts.set(root, count);
     else {
       this.#counts.delete(root);
+      this.#parts.delete(root);
       this.#began.delete(root);
       this.#changed.add(root);
     }
@@ -156,7 +158,7 @@ export class HoldingReport {
       if (isLacking) this.#said.add(root);
       else this.#said.delete(root);
     }
-    const part = [...this.#began].filter((root) => this.#counts.has(root));
+    const part = [...this.#began];
     this.#changed.clear();
     this.#began.clear();
     const seq = this.#seq();

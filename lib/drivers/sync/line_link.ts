@@ -68,11 +68,6 @@ export class LineLink {
     } else if (!this.#isWriting) void this.#write();
   }
 
-  /** Characters that wait to be written. */
-  get backlog(): number {
-    return this.#unwrittenLength;
-  }
-
   /** Ends it; `next` fails with `reason`. */
   close(reason: string): void {
     this.#reason ??= new PeerError(reason);

@@ -52,10 +52,6 @@ export class LocalTree {
     return this.#bytes;
   }
 
-  hasLiveBelow(folder: Name): boolean {
-    return this.#live.hasBelow(folder);
-  }
-
   /** Live paths below `folder`, a folder before what is in it. */
   liveBelow(folder: Name | ""): Iterable<Name> {
     return this.#live.below(folder);

@@ -53,11 +53,17 @@ export class Moving {
     const moved = folder.move(from, record.path, seen);
     if (moved === "changed" || moved === "exists") return false;
     tree.setDone({ record: gone, seen: undefined, found: false });
-    const described = folder.describe(record.path, moved, record);
-    if (described === "changed") {
-      // Somebody was quick: what he made of it is his version.
-      tree.setDone({ record, seen: moved, found: false });
-    } else tree.setDone({ record, seen: described, found: false });
+    tree.setDone({ record, seen: moved, found: false });
+    if (
+      Math.round(moved.mtime) !== record.mtime ||
+      moved.executable !== record.executable
+    ) {
+      const described = folder.describe(record.path, moved, record);
+      // If somebody was quick, what he made of it is his version.
+      if (described !== "changed") {
+        tree.setDone({ record, seen: described, found: false });
+      }
+    }
     changed(changeOf(record, undefined, nameOf(record.stamp.by), from));
     this.#touch(from);
     return true;

@@ -50,6 +50,8 @@ export interface ObserverOptions {
   readonly ignores: (path: Name, isFolder: boolean) => boolean;
   readonly blockLogMin: number | undefined;
   readonly over: AbortSignal;
+  /** Whether what was at `path` was found elsewhere already. */
+  readonly isMoved: (path: Name) => boolean;
   /** A version was made of what a user did; `gone` is where its content was before. */
   readonly onVersion: (
     record: FileRecord,
@@ -196,7 +198,7 @@ export class Observer {
 
   /** The path that this content had, and has not any more. */
   #goneBy(path: Name, seen: Seen, root: string): Name | undefined {
-    const { tree, folder } = this.#options;
+    const { tree, folder, isMoved } = this.#options;
     const candidates: Name[] = [];
     const byInode = tree.pathOfInode(seen.inode);
     if (byInode !== undefined) candidates.push(byInode);
@@ -204,23 +206,28 @@ export class Observer {
       candidates.push(...tree.pathsOf(root).slice(0, 8));
     }
     return candidates.find((candidate) =>
-      candidate !== path && tree.get(candidate)?.record.root === root &&
+      candidate !== path && !isMoved(candidate) &&
+      tree.get(candidate)?.record.root === root &&
       folder.look(candidate) === undefined
     );
   }
 
   /** Whether in the folder at `path` is something that is not ours to remove. */
   hasForeign(path: Name): boolean {
-    return this.#options.folder.children(path).some((child) =>
-      this.#isForeign(path, child)
-    );
+    let isUnusable = false;
+    const children = this.#options.folder.children(path, () => {
+      isUnusable = true;
+    });
+    return isUnusable ||
+      children.some((child) => this.#isForeign(path, child));
   }
 
   /** Whether in the folder at `path` is something, and nothing that is ours to remove. */
   hasOnlyForeign(path: Name): boolean {
-    const children = this.#options.folder.children(path);
-    return children.length > 0 &&
-      children.every((child) => this.#isForeign(path, child));
+    let count = 0;
+    const children = this.#options.folder.children(path, () => void count++);
+    count += children.length;
+    return count > 0 && children.every((child) => this.#isForeign(path, child));
   }
 
   #isForeign(folder: Name, { base, kind }: Child): boolean {

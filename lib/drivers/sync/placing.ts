@@ -51,7 +51,9 @@ export class Placing {
     const old = seen === undefined || loser === "copy"
       ? undefined
       : folder.open(path);
-    const placed = folder.place(part, path, expected, loser !== "copy");
+    // Where the loser was kept before, its copy may be gone since.
+    const keep = loser !== "copy" || expected === seen;
+    const placed = folder.place(part, path, expected, keep);
     if (placed === "changed") {
       old?.close();
       return false;
@@ -134,10 +136,16 @@ export class Placing {
   /** The loser gets a second name. Gives how it looks with it, `undefined` if it is not as it was seen. */
   #copy(loser: FileRecord, seen: Seen): Seen | undefined {
     const { folder, tree, publisher, locks, changed } = this.#parts;
-    const copy = conflictCopy(loser, (name) => ({
-      record: tree.get(name)?.record,
-      onDisk: locks.isBusy(name) || folder.look(name) !== undefined,
-    }));
+    let isBusy = false;
+    const copy = conflictCopy(loser, (name) => {
+      isBusy ||= locks.isBusy(name);
+      return {
+        record: tree.get(name)?.record,
+        onDisk: locks.isBusy(name) || folder.look(name) !== undefined,
+      };
+    });
+    // Somebody else's copy of the same content may be coming to that name just now.
+    if (isBusy) return undefined;
     if (copy.isKept) return seen;
     const { path } = copy.record;
     const made = folder.duplicate(loser.path, path, seen);

@@ -37,7 +37,9 @@ export interface PublisherOptions {
   readonly say: (message: PeerMessage) => void;
   /** Whether the tracker can be told now: connected, its winners known, the clock right. */
   readonly isReady: () => boolean;
-  /** The winner at `path` changed. */
+  /** The tracker has taken, or refused, what was told of `path`. */
+  readonly onAcknowledged: (path: Name) => void;
+  /** The winner at `path` changed, and it is not what was told. */
   readonly onWinner: (path: Name) => void;
   /** The tracker says that this stamp lies in the future. */
   readonly onClock: (record: FileRecord) => void;
@@ -53,6 +55,8 @@ export class Publisher {
   readonly #saying = new Map<Name, FileRecord>();
   #lastId = 0;
   #isDue = false;
+  /** Whether what the tracker knows already is to be told again. */
+  #isAll = false;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -99,9 +103,6 @@ export class Publisher {
     this.#soon();
   }
 
-  /** Whether what the tracker knows already is to be told again. */
-  #isAll = false;
-
   /** The connection is gone: what was under way may have arrived or not. */
   reset(): void {
     this.#inFlight.clear();
@@ -111,14 +112,13 @@ export class Publisher {
   }
 
   acknowledged(message: Ok): void {
-    const records = this.#taken(message.id);
-    const { register, onWinner } = this.#options;
-    records.forEach((record, at) => {
+    const { register, onAcknowledged } = this.#options;
+    this.#taken(message.id).forEach((record, at) => {
       const seq = message.seqs[at] ?? 0;
-      if (seq > 0 && register.take({ record, seq })) onWinner(record.path);
+      if (seq > 0) register.take({ record, seq });
+      onAcknowledged(record.path);
     });
     register.reached(message.seq);
-    for (const record of records) this.#options.onWinner(record.path);
     this.flush();
   }
 

@@ -11,7 +11,7 @@ import type { PartHandle } from "../../io/sync/folder.ts";
 import { folderOf, type Name } from "../../names/name.ts";
 import { type Below, belowOf } from "../../sync/below.ts";
 import type { GlobalEntry, LocalEntry } from "../../sync/index_store.ts";
-import { compareRecords, newerOf } from "../../sync/order.ts";
+import { compareRecords, isSameVersion, newerOf } from "../../sync/order.ts";
 import { type Plan, plan } from "../../sync/plan.ts";
 import { FOLDER_ROOT } from "../../sync/record.ts";
 import type { Seen } from "../../sync/seen.ts";
@@ -112,7 +112,11 @@ export class Reconciler {
     if (ignoring.ignores(path, winner.kind === "folder")) {
       return holding.settle(path);
     }
-    const mine = tree.get(path)?.record;
+    const local = tree.get(path);
+    const mine = local?.record;
+    if (local?.found && isSameVersion(local.record, winner)) {
+      tree.set({ ...local, found: false });
+    }
     if (winner.root === null || winner.root === FOLDER_ROOT) {
       const isDone = mine !== undefined && compareRecords(mine, winner) >= 0;
       const isNone = mine === undefined && winner.root === null;
@@ -143,8 +147,9 @@ export class Reconciler {
       await locks.run(path, () => this.#settle(path));
     } catch (error) {
       if (over.aborted) return;
-      if (!(error instanceof Refusal)) throw error;
-      if (error.code === "not-found") this.#parts.rescan(foldersAbove(path));
+      if (error instanceof Refusal && error.code === "not-found") {
+        this.#parts.rescan(foldersAbove(path));
+      }
       const text = messageOf(error);
       if (retries.fail(path, text)) note(`${path}: ${text}`);
     } finally {
@@ -166,8 +171,7 @@ export class Reconciler {
       }
       if (observed.kind === "unsteady") break;
       if (observed.kind === "missing" && !departures.isHeld(path)) {
-        departures.report(path);
-        return this.#parts.judgeSoon();
+        return this.#parts.judgeSoon(path);
       }
       if (!await this.#act(path, observed)) return;
     }

@@ -60,10 +60,6 @@ export class Register {
     return this.#entries.values();
   }
 
-  hasLiveBelow(folder: Name): boolean {
-    return this.#live.hasBelow(folder);
-  }
-
   liveBelow(folder: Name): Iterable<Name> {
     return this.#live.below(folder);
   }

@@ -35,15 +35,21 @@ export interface ScannerOptions {
   readonly onLooked: (path: Name, observed: Observed) => void;
   /** Rules of what is not synced were found changed; what lies in their folders was looked at again. */
   readonly onRules: () => void;
-  /** It cannot be looked at, or synced: a sentence. */
+  /** It cannot be looked at now. */
+  readonly onFault: (path: Name, error: unknown) => void;
+  /** It cannot be synced: a sentence. */
   readonly onTrouble: (path: string, text: string) => void;
 }
 
 export class Scanner {
   readonly #options: ScannerOptions;
   #entries = 0;
-  #running = new Set<Promise<void>>();
-  #last: Promise<void> = Promise.resolve();
+  readonly #running = new Set<Promise<void>>();
+  /** Of everything, and of some paths: one of each kind at a time. */
+  readonly #last: [Promise<void>, Promise<void>] = [
+    Promise.resolve(),
+    Promise.resolve(),
+  ];
   #waiting = 0;
 
   constructor(options: ScannerOptions) {
@@ -55,13 +61,14 @@ export class Scanner {
   }
 
   /**
-   * Looks at these paths and what is below them, or at everything; one scan at a time. What is gone is judged at the end of
-   * it all together.
+   * Looks at these paths and what is below them, or at everything. What is gone is judged at the end of it all together.
+   * A look at some paths does not wait for one at everything, which may take hours.
    */
   async scan(paths: readonly (Name | "")[] = [""]): Promise<void> {
-    const before = this.#last;
+    const kind = paths.includes("") ? 0 : 1;
+    const before = this.#last[kind];
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#last = promise;
+    this.#last[kind] = promise;
     this.#waiting++;
     try {
       await before;
@@ -74,21 +81,22 @@ export class Scanner {
 
   async #scan(paths: readonly (Name | "")[]): Promise<void> {
     const { observer, departures, ignoring, onRules } = this.#options;
+    const gone = new Set<Name>();
     // Rules come first: what they say holds for all that is seen with them.
     const changed = paths.filter((path) => path !== "" && ignoring.look(path))
       .map((path) => folderOf(path) as Name | "");
     for (const path of [...changed, ...paths]) {
       if (this.#isOver) return;
-      if (path === "") await this.#scanFolder("");
-      else await this.#scanPath(path);
+      if (path === "") await this.#scanFolder("", gone);
+      else await this.#scanPath(path, gone);
     }
     if (changed.length > 0) onRules();
     await this.#drain();
     if (this.#isOver) return;
-    await departures.settle(!observer.isFirst);
+    await departures.settle(gone, !observer.isFirst);
   }
 
-  async #scanPath(path: Name): Promise<void> {
+  async #scanPath(path: Name, gone: Set<Name>): Promise<void> {
     const { tree, ignoring } = this.#options;
     if (faultOfPath(path) !== undefined) {
       // The scan of its folder says so.
@@ -101,19 +109,19 @@ export class Scanner {
         continue;
       }
       // It is new itself: all of it is.
-      return await this.#scanEntry(above);
+      return await this.#scanEntry(above, gone);
     }
-    await this.#scanEntry(path);
+    await this.#scanEntry(path, gone);
   }
 
   /** Looks at `path`, and at what is in it. */
-  async #scanEntry(path: Name): Promise<void> {
+  async #scanEntry(path: Name, gone: Set<Name>): Promise<void> {
     const { folder, tree, departures } = this.#options;
     const seen = this.#look(path);
     if (seen === "trouble") return;
     if (seen?.kind !== "folder") {
-      this.#reportBelow(path);
-      return await this.#start(path);
+      this.#reportBelow(path, gone);
+      return await this.#start(path, gone);
     }
     const mine = tree.get(path);
     const isNew = mine === undefined || mine.record.root === null;
@@ -122,16 +130,16 @@ export class Scanner {
       from !== undefined && from !== path && folder.look(from) === undefined
     ) {
       // Moved: who hears of the folder at the end can move all of it in one step.
-      await this.#scanFolder(path);
+      await this.#scanFolder(path, gone);
       await this.#drain();
-      await departures.settle(!this.#options.observer.isFirst);
-      return await this.#observe(path);
+      await departures.settle([], !this.#options.observer.isFirst);
+      return await this.#observe(path, gone);
     }
-    await this.#observe(path);
-    await this.#scanFolder(path);
+    await this.#observe(path, gone);
+    await this.#scanFolder(path, gone);
   }
 
-  async #scanFolder(path: Name | ""): Promise<void> {
+  async #scanFolder(path: Name | "", gone: Set<Name>): Promise<void> {
     const { folder, tree, ignoring, onTrouble, onRules } = this.#options;
     if (path !== "" && ignoring.ignores(path, true)) return;
     let children: readonly Child[];
@@ -158,28 +166,25 @@ export class Scanner {
       if (++this.#entries % ENTRIES_IN_A_ROW === 0) {
         await this.#options.world.clock.sleep(0);
       }
-      if (kind === "folder") await this.#scanEntry(child);
-      else await this.#start(child);
+      if (kind === "folder") await this.#scanEntry(child, gone);
+      else await this.#start(child, gone);
     }
     for (const child of [...tree.liveIn(path)]) {
-      if (!there.has(child)) this.#gone(child);
+      if (!there.has(child)) this.#gone(child, gone);
     }
   }
 
-  #gone(path: Name): void {
-    const { tree, departures } = this.#options;
-    this.#reportBelow(path);
-    const mine = tree.get(path);
-    if (mine !== undefined && mine.record.root !== null) {
-      departures.report(path);
-    }
+  #gone(path: Name, gone: Set<Name>): void {
+    this.#reportBelow(path, gone);
+    const mine = this.#options.tree.get(path);
+    if (mine !== undefined && mine.record.root !== null) gone.add(path);
   }
 
-  #reportBelow(path: Name): void {
-    const { tree, departures, ignoring } = this.#options;
+  #reportBelow(path: Name, gone: Set<Name>): void {
+    const { tree, ignoring } = this.#options;
     for (const below of tree.liveBelow(path)) {
       if (!ignoring.ignores(below, tree.get(below)?.record.kind === "folder")) {
-        departures.report(below);
+        gone.add(below);
       }
     }
   }
@@ -188,15 +193,15 @@ export class Scanner {
     try {
       return this.#options.folder.look(path);
     } catch (error) {
-      this.#options.onTrouble(path, messageOf(error));
+      this.#options.onFault(path, error);
       return "trouble";
     }
   }
 
   /** Looks at a file, beside others. */
-  async #start(path: Name): Promise<void> {
+  async #start(path: Name, gone: Set<Name>): Promise<void> {
     while (this.#running.size >= AT_ONCE) await Promise.race(this.#running);
-    const looking = this.#observe(path);
+    const looking = this.#observe(path, gone);
     this.#running.add(looking);
     void looking.then(() => this.#running.delete(looking));
   }
@@ -205,16 +210,16 @@ export class Scanner {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  async #observe(path: Name): Promise<void> {
-    const { locks, observer, departures, onLooked, onTrouble } = this.#options;
+  async #observe(path: Name, gone: Set<Name>): Promise<void> {
+    const { locks, observer, onLooked, onFault } = this.#options;
     if (this.#isOver) return;
     try {
       const observed = await locks.run(path, () => observer.observe(path));
       if (this.#isOver) return;
-      if (observed.kind === "missing") departures.report(path);
+      if (observed.kind === "missing") gone.add(path);
       else onLooked(path, observed);
     } catch (error) {
-      if (!this.#isOver) onTrouble(path, messageOf(error));
+      if (!this.#isOver) onFault(path, error);
     }
   }
 

@@ -9,8 +9,8 @@ import type { Name } from "../../names/name.ts";
 import type { PeerStatus } from "../../sync/control_messages.ts";
 import type { IndexMeta } from "../../sync/index_store.ts";
 import { compareRecords } from "../../sync/order.ts";
-import type { RootHash } from "../../sync/record.ts";
-import { reassert } from "../../sync/versions.ts";
+import type { FileRecord, RootHash } from "../../sync/record.ts";
+import { reassert, restamped } from "../../sync/versions.ts";
 import type { Contents } from "./contents.ts";
 import { Departures } from "./departures.ts";
 import { Fetcher } from "./fetcher.ts";
@@ -65,7 +65,8 @@ export class SyncPeer implements PeerControl {
   #contents: Contents | undefined;
   /** As whom the transfer was made. */
   #joinedAs: string | undefined;
-  #isJudging = false;
+  /** Where nothing is, and my version is live. */
+  #missing = new Set<Name>();
 
   constructor(options: SyncPeerOptions) {
     this.#options = options;
@@ -104,8 +105,9 @@ export class SyncPeer implements PeerControl {
       over,
       say,
       isReady: () => this.#talk.isPublishing && !this.#guard.isSuspect,
+      onAcknowledged: (path) => this.#reconciler.account(path),
       onWinner: (path) => this.#onWinner(path),
-      onClock: (record) => this.#restamp(record.path),
+      onClock: (record) => this.#restamp(record),
       onRefused: (path, text) => void retries.fail(path, text),
     });
     const departures = new Departures({
@@ -134,6 +136,7 @@ export class SyncPeer implements PeerControl {
       ignores,
       over,
       blockLogMin: options.blockLogMin,
+      isMoved: (path) => departures.isMoved(path),
       onVersion: (record, before, gone) => {
         publisher.offer(record.path);
         if (gone !== undefined) {
@@ -159,10 +162,7 @@ export class SyncPeer implements PeerControl {
       over,
       contents: () => this.#contents,
       onReady: touch,
-      onFault: (path, error) => {
-        const text = messageOf(error);
-        if (retries.fail(path, text)) this.#note(`${path}: ${text}`);
-      },
+      onFault: (path, error) => this.#fail(path, error),
     });
     this.#parts = {
       world,
@@ -185,7 +185,7 @@ export class SyncPeer implements PeerControl {
       nameOf: (replica) => this.#talk.peers.get(replica)?.name ?? replica,
       note,
       rescan: (paths) => void this.scan(paths.length > 0 ? paths : undefined),
-      judgeSoon: () => this.#judgeSoon(),
+      judgeSoon: (path) => this.#judgeSoon(path),
     };
     this.#kept = new KeptWatch(
       world,
@@ -209,6 +209,7 @@ export class SyncPeer implements PeerControl {
       ignoring,
       onRules: () => this.#reconciler.touchAll(),
       onLooked: (path, observed) => this.#looked(path, observed),
+      onFault: (path, error) => this.#fail(path, error),
       onTrouble: (path, text) => {
         if (retries.tell(path, text)) this.#note(`${path}: ${text}`);
       },
@@ -329,7 +330,10 @@ export class SyncPeer implements PeerControl {
   }
 
   async confirmDeletes(): Promise<number> {
+    const wasSuspect = this.#guard.suspicion !== undefined;
     this.#guard.confirm(this.#parts.maker.replica);
+    // What is gone was not even looked for.
+    if (wasSuspect) await this.scan();
     const held = await this.#parts.departures.confirm();
     this.#parts.publisher.offerAll();
     this.#reconciler.touchAll();
@@ -433,20 +437,34 @@ export class SyncPeer implements PeerControl {
     });
   }
 
-  /** The tracker's clock says that a version of ours is of the future. */
-  #restamp(path: Name): void {
-    // The offset is known better by now; a version over it gets a stamp that is right.
-    this.#parts.retries.later(path, 5000);
+  /** By the tracker's clock a version of ours is of the future. Nobody has heard of it: it is made again. */
+  #restamp(refused: FileRecord): void {
+    const { tree, register, maker, publisher, locks } = this.#parts;
+    const { path } = refused;
+    void locks.run(path, () => {
+      const mine = tree.get(path);
+      if (this.#isOver || mine?.record !== refused) return;
+      const winner = register.get(path)?.record;
+      const record = restamped(refused, winner, maker.next(true));
+      tree.set({ ...mine, record });
+      publisher.offer(path);
+    });
   }
 
-  #judgeSoon(): void {
-    if (this.#isJudging) return;
-    this.#isJudging = true;
+  #judgeSoon(path: Name): void {
+    this.#missing.add(path);
+    if (this.#missing.size > 1) return;
     const { world, departures, observer } = this.#parts;
     void world.clock.sleep(JUDGE_MS, this.#over.signal).then(async () => {
-      this.#isJudging = false;
-      if (!this.#isOver) await departures.settle(!observer.isFirst);
+      const missing = this.#missing;
+      this.#missing = new Set();
+      if (!this.#isOver) await departures.settle(missing, !observer.isFirst);
     });
+  }
+
+  #fail(path: Name, error: unknown): void {
+    const text = messageOf(error);
+    if (this.#parts.retries.fail(path, text)) this.#note(`${path}: ${text}`);
   }
 
   #note(text: string): void {

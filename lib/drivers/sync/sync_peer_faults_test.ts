@@ -194,6 +194,27 @@ Deno.test("SyncPeer does not publish while its clock is off by minutes, and goes
     assertStringIncludes(b.notes.join("\n"), "300.0 s off");
   }));
 
+Deno.test("SyncPeer makes a version anew that was made while its clock was far ahead", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "first");
+    await world.pass();
+    await world.stopTracker();
+    a!.skewMs = 3_600_000;
+    await a!.stop();
+    a!.start();
+    await world.pass();
+    a!.write("f", "second");
+    await world.pass();
+    a!.skewMs = 0;
+    await world.startTracker();
+    await world.pass(20_000);
+    assertSame([a!, b!], { "f": "second" });
+    b!.write("f", "third");
+    await world.pass();
+    assertSame([a!, b!], { "f": "third" });
+  }));
+
 Deno.test("SyncPeer corrects its clock by the tracker's", () =>
   inSyncWorld(async (world) => {
     const a = world.add("a");

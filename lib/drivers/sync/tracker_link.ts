@@ -57,8 +57,6 @@ export class TrackerLink {
   #why: string | undefined;
   #offset = new ClockOffset();
   #heardAt = 0;
-  /** The pause is cut short. */
-  #hurry = new AbortController();
 
   constructor(
     world: World,
@@ -84,19 +82,13 @@ export class TrackerLink {
     return this.#offset.ms;
   }
 
-  get isIn(): boolean {
-    return this.#isIn;
-  }
-
   /** Connects, and again, until `stop`. Resolves when nothing of it runs any more. */
   async run(): Promise<void> {
     let failures = 0;
     while (!this.#isOver) {
       let cause: unknown;
       try {
-        const ended = await this.#converse();
-        cause = ended;
-        failures = 0;
+        await this.#converse();
       } catch (error) {
         cause = error;
       }
@@ -104,8 +96,7 @@ export class TrackerLink {
       const wasIn = this.#isIn;
       this.#isIn = false;
       this.#link = undefined;
-      if (wasIn) failures = 0;
-      failures++;
+      failures = wasIn ? 1 : failures + 1;
       if (!(cause instanceof TrackerRefusal)) {
         this.#become("away", messageOf(cause));
       }
@@ -119,23 +110,11 @@ export class TrackerLink {
     if (this.#isIn) this.#link?.write(peerLine(message));
   }
 
-  /** Characters that wait to be written. */
-  get backlog(): number {
-    return this.#link?.backlog ?? 0;
-  }
-
-  /** Ends this connection; another is made at once. */
-  again(reason: string): void {
-    this.#hurry.abort();
-    this.#link?.close(reason);
-  }
-
   /** Says goodbye and ends for good. */
   stop(): void {
     if (this.#isOver) return;
     this.say({ m: "bye" });
     this.#over.abort();
-    this.#hurry.abort();
     const link = this.#link;
     // The goodbye is written first; a tracker that does not take it finds the connection closed.
     void this.#world.clock.sleep(0).then(() => link?.close("stopped"));
@@ -151,17 +130,15 @@ export class TrackerLink {
       FIRST_PAUSE_MS * 2 ** (failures - 1),
       LONGEST_PAUSE_MS,
     );
-    this.#hurry = new AbortController();
-    if (this.#isOver) return;
-    await clock.sleep(most * chance.number(), this.#hurry.signal);
+    await clock.sleep(most * chance.number(), this.#over.signal);
   }
 
   /** One connection, from its beginning to its end. */
-  async #converse(): Promise<unknown> {
+  async #converse(): Promise<void> {
     const { clock, network } = this.#world;
     const { host, port } = this.#address;
     const channel = await network.connect(host, port, CONNECT_MS);
-    if (this.#isOver) return void channel.close();
+    if (this.#isOver) return channel.close();
     const link = this.#link = new LineLink(channel);
     let stopWatching: () => void = () => {};
     try {

@@ -266,6 +266,8 @@ export class TrackerTalk implements TrackerSide {
       }
       this.#isOffTold = true;
     } else this.#isOffTold = false;
+    // The clock may be right by now.
+    this.#options.publisher.flush();
     if (
       this.#isSynced && seq === register.seq &&
       digest !== register.digest.total()
