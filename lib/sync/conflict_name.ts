@@ -1,10 +1,11 @@
 /**
- * Under which name the loser of a conflict is kept. The name says whose version it is, and is made of the loser's record
- * alone: every peer that has it makes the same file with the same record of it, so nothing is kept twice.
+ * Under which name the loser of a conflict is kept, and as which version. Both follow from the loser's path and content alone:
+ * all who have that content make the same file of it, whoever wrote it and whenever, so nothing is kept twice.
  *
  * @module
  */
 
+import { hash } from "node:crypto";
 import { toBytes } from "../bytes/ascii.ts";
 import {
   baseOf,
@@ -14,7 +15,7 @@ import {
   toName,
   withMark,
 } from "../names/name.ts";
-import type { FileRecord } from "./record.ts";
+import type { FileRecord, ReplicaId } from "./record.ts";
 import { knowsRoot } from "./versions.ts";
 
 /** What stands at a name. */
@@ -27,9 +28,8 @@ export interface NameUse {
 
 /** The copy to make of a loser. */
 export interface ConflictCopy {
-  /** The loser's own, under the new name: same stamp, vector and root. */
   readonly record: FileRecord;
-  /** That version was kept there before (and perhaps changed or deleted since): nothing is to be made. */
+  /** That content was kept there before (and perhaps changed or deleted since): nothing is to be made. */
   readonly isKept: boolean;
 }
 
@@ -57,39 +57,45 @@ export function conflictCopy(
   }
 }
 
-/** A conflict copy that loses again is a copy of the same file, not a copy of a copy. */
-function asCopy(loser: FileRecord, number: number): FileRecord {
-  const { movedFrom: _, ...rest } = loser;
-  const copyOf = loser.copyOf ?? loser.path;
-  return { ...rest, path: conflictName(copyOf, loser, number), copyOf };
+/** Whether `replica` is no peer, but stands for a content that was kept as a conflict copy. */
+export function isCopyMaker(replica: ReplicaId): boolean {
+  return replica.startsWith(COPY_MAKER);
 }
 
-/** `a/bio.txt` -> `a/bio (conflict 2026-11-21 05.39 k3f9 1a2b3c4d).txt`: when (UTC), at which replica, which content. */
-function conflictName(path: Name, loser: FileRecord, number: number): Name {
-  const time = new Date(loser.stamp.phys).toISOString();
-  const when = `${time.slice(0, -14)} ${time.slice(-13, -8).replace(":", ".")}`;
-  const who = loser.stamp.by.slice(0, 4);
-  const what = toHex((loser.root ?? "").slice(0, 6)).slice(0, 8);
+const COPY_MAKER = "copy";
+
+/**
+ * The version is made by the content itself. The loser's own vector would not do: it counts what happened at its path, and
+ * says nothing where versions of two paths meet under one name. (The model lost a content that way.)
+ */
+function asCopy(loser: FileRecord, number: number): FileRecord {
+  const { movedFrom: _, ...rest } = loser;
+  // A copy that loses again is another copy of the same file.
+  const copyOf = loser.copyOf ?? loser.path;
+  const digits = hash("sha256", loser.root ?? "", "hex");
+  const by = COPY_MAKER +
+    parseInt(digits.slice(0, 12), 16).toString(36).padStart(6, "0").slice(-6);
+  return {
+    ...rest,
+    path: conflictName(copyOf, digits.slice(0, 8), number),
+    stamp: { ...loser.stamp, by },
+    vector: { [by]: 1 },
+    earlier: [],
+    copyOf,
+  };
+}
+
+/** `a/bio.txt` -> `a/bio (conflict 1a2b3c4d).txt`. */
+function conflictName(path: Name, content: string, number: number): Name {
   const again = number === 0 ? "" : `.${number}`;
-  const mark = ` (conflict ${when} ${who} ${what}${again})`;
-  const base = withMark(toName(baseOf(path)), mark);
+  const base = withMark(
+    toName(baseOf(path)),
+    ` (conflict ${content}${again})`,
+  );
   // Deep down, where no longer name fits, it goes into a folder further up.
   let folder = folderOf(path);
   while (toBytes(`${folder}/${base}`).length > NAME_BYTES_MAX) {
     folder = folderOf(folder);
   }
   return toName(folder === "" ? base : `${folder}/${base}`);
-}
-
-const ALPHABET =
-  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/** Hexadecimal digits of base64url, three for two characters. */
-function toHex(base64url: string): string {
-  const bits = [...base64url].map((character) =>
-    ALPHABET.indexOf(character).toString(2).padStart(6, "0")
-  ).join("");
-  return (bits.match(/.{4}/g) ?? []).map((four) =>
-    parseInt(four, 2).toString(16)
-  ).join("");
 }

@@ -1,6 +1,6 @@
 /**
  * A sum over all records that two who have the same records have, whatever the order they came in: sum modulo 2^128 of the
- * beginnings of SHA-256 over path, stamp and root, in 256 buckets, so that who differs need not send everything again.
+ * beginnings of SHA-256 over stamp, root, date, mode and path, in 256 buckets, so that who differs need not send everything again.
  *
  * @module
  */
@@ -81,9 +81,11 @@ export class RecordDigest {
 }
 
 function bytesOf(record: FileRecord): Uint8Array {
+  const { path, root, mtime, executable } = record;
   const { phys, logical, by } = record.stamp;
-  // Nothing before the path has a blank in it: no two records give the same text.
-  const text = `${phys} ${logical} ${by} ${record.root ?? ""} ${record.path}`;
+  const meta = `${mtime} ${Number(executable)}`;
+  // Nothing before the path has a blank in it: no two versions give the same text.
+  const text = `${phys} ${logical} ${by} ${root ?? ""} ${meta} ${path}`;
   return hash("sha256", text, "buffer");
 }
 

@@ -14,12 +14,14 @@ export function compareStamps(a: Stamp, b: Stamp): number {
 }
 
 /**
- * Negative if `a` loses against `b`, positive if it wins, 0 if they are the same version. Both are of the same path. Equal
- * stamps come from a broken or hostile peer only: then the root decides, and what is deleted loses.
+ * Negative if `a` loses against `b`, positive if it wins, 0 if they are the same version. Both are of the same path. Stamps
+ * are equal where two replicas kept the same content as a conflict copy, each with its own date and mode, or where a peer is
+ * broken or hostile: then all that the disk shows decides, and what is deleted loses.
  */
 export function compareRecords(a: FileRecord, b: FileRecord): number {
   return compareStamps(a.stamp, b.stamp) ||
-    compareText(a.root ?? "", b.root ?? "");
+    compareText(a.root ?? "", b.root ?? "") || a.mtime - b.mtime ||
+    Number(a.executable) - Number(b.executable);
 }
 
 /** Whether two records of a path are of the same version. */

@@ -8,6 +8,7 @@
  */
 
 import { type Name, toName } from "../names/name.ts";
+import { conflictCopy } from "../sync/conflict_name.ts";
 import { isSameVersion } from "../sync/order.ts";
 import { FOLDER_ROOT, type RootHash } from "../sync/record.ts";
 import { SimChance } from "./sim_chance.ts";
@@ -150,6 +151,19 @@ const ACTS: { readonly [name: string]: { share: number; act: Act } } = {
       hint(peer, path);
     },
   },
+  /** A file of another's has the name that a conflict copy of this one's would have. */
+  squat: {
+    share: 3,
+    act: (peer, path) => {
+      const record = peer.record(path);
+      if (record?.kind !== "file" || record.root === null) return;
+      const free = () => ({ record: undefined, onDisk: false });
+      const other = peer.world.chance.pick(peer.world.peers);
+      const name = conflictCopy(record, free).record.path;
+      write(other, name, peer.world.now);
+      hint(other, name);
+    },
+  },
   disconnect: { share: 10, act: (peer) => peer.disconnect() },
   connect: { share: 13, act: (peer) => peer.isUp && peer.connect() },
   kill: { share: 4, act: (peer) => peer.kill() },
@@ -206,7 +220,7 @@ function write(peer: ModelPeer, path: Name, mtime: number): void {
   if (old === FOLDER_ROOT || !makeParents(peer, path)) return;
   const root = peer.world.contents.write(old);
   peer.disk.set(path, { root, mtime, executable: false });
-  peer.world.say(`${peer.name} has ${root.slice(0, 10)} at ${path}`);
+  peer.world.say(`${peer.name} has ${root.replace(/-+/, "")} at ${path}`);
 }
 
 /** @returns whether it can lie there: nothing above it is a file */
@@ -292,7 +306,7 @@ function check(world: ModelWorld): void {
     for (const { root } of peer.disk.values()) present.add(root);
   }
   for (const root of contents.lost(present)) {
-    faults.push(`lost ${root.slice(0, 10)}`);
+    faults.push(`lost ${root.replace(/-+/, "")}`);
   }
   const copies = [...present].length;
   if (copies > contents.written.length + 1) faults.push("too many contents");

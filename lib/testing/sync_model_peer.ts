@@ -114,6 +114,8 @@ export class ModelPeer {
   /** Counts connections: what was sent over an old one does not arrive. */
   #link = 0;
   #lastArrival = 0;
+  /** The connection over which it was told what it had missed. */
+  #greeted = -1;
   /** Changes of its disk and its records so far. */
   changes = 0;
   /** The next change of the disk is the last thing it does. */
@@ -200,6 +202,9 @@ export class ModelPeer {
     const { chance, now } = this.world;
     if (!this.isUp || !this.isOnline) return;
     const link = this.#link;
+    // Changes are told after what was missed, or a number would be seen before those below it.
+    if (epoch !== undefined) this.#greeted = link;
+    if (this.#greeted !== link) return;
     const arrive = () => {
       if (this.#link === link && this.isUp) this.#receive(news, seq, epoch);
     };

@@ -84,8 +84,7 @@ export class ModelContents {
   /** A content that a user makes of `base`, which is gone then. */
   write(base: RootHash | undefined): RootHash {
     const number = this.written.length + 1;
-    // Names of conflict copies show the first characters only: they are to collide now and then.
-    const root = `${"ab"[number % 2]}-----c${number}`.padEnd(43, "-");
+    const root = `c${number}`.padEnd(43, "-");
     const before = new Set(base === undefined ? [] : this.#before.get(base));
     if (base !== undefined) {
       before.add(base);
@@ -180,32 +179,50 @@ export class ModelTracker {
     this.#earlier.clear();
   }
 
-  /** Everybody is here and has told everything: contents that nobody has any more are given up. */
+  /** Everybody is here and has told everything: what nobody has any more is given up. */
   giveUpLost(): void {
-    const { peers, rules, now } = this.world;
+    const { peers, rules } = this.world;
     for (const { record } of [...this.winners.values()]) {
-      const { root, kind } = record;
-      if (root === null || kind === "folder") continue;
+      const { path, root, kind } = record;
+      if (root === null) continue;
+      if (kind === "folder") {
+        if (this.#isUnderFile(path)) this.#bury(record);
+        continue;
+      }
       if (peers.some((peer) => peer.holds(root))) continue;
       let best: ModelPeer | undefined;
       for (const peer of peers) {
-        const mine = peer.liveFile(record.path);
+        const mine = peer.liveFile(path);
         if (mine === undefined) continue;
-        const other = best?.liveFile(record.path);
+        const other = best?.liveFile(path);
         if (other === undefined || rules.compare(mine, other) > 0) best = peer;
       }
       if (best !== undefined) best.assertAgain(record);
-      else {
-        this.set(
-          rules.tombstone(record, {
-            replica: this.replica,
-            counter: ++this.#counter,
-            now,
-            witnessed: false,
-          }),
-          undefined,
-        );
-      }
+      else this.#bury(record);
     }
+  }
+
+  /**
+   * A folder with nothing in it, below a file: whoever had something in it would have asserted the folder above again, in
+   * place of the file.
+   */
+  #isUnderFile(path: Name): boolean {
+    const live = [...this.winners.values()].map(({ record }) => record)
+      .filter(({ root }) => root !== null);
+    return live.some(({ path: above, kind }) =>
+      kind === "file" && path.startsWith(above + "/")
+    ) && !live.some(({ path: below }) => below.startsWith(path + "/"));
+  }
+
+  #bury(record: FileRecord): void {
+    this.set(
+      this.world.rules.tombstone(record, {
+        replica: this.replica,
+        counter: ++this.#counter,
+        now: this.world.now,
+        witnessed: false,
+      }),
+      undefined,
+    );
   }
 }
