@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isCopyMaker } from "../sync/conflict_name.ts";
 import type { FileRecord, ReplicaId } from "../sync/record.ts";
 import type { LivePeer } from "./live_peer.ts";
 import type { Entry, Register } from "./register.ts";
@@ -119,7 +120,8 @@ export class LostContents {
       if (holdings.holds(content)) holders.add(id);
     }
     return [...holders].filter((id) =>
-      id !== TRACKER_REPLICA && !this.#roster.isSuperseded(id) &&
+      id !== TRACKER_REPLICA && !isCopyMaker(id) &&
+      !this.#roster.isSuperseded(id) &&
       this.#roster.get(id) === undefined
     );
   }
