@@ -16,8 +16,8 @@ export class News {
   readonly #roster: Roster;
   readonly #contents: Contents;
   readonly #sources: Sources;
-  /** To be told. */
-  readonly #due = new Set<number>();
+  /** To be told, but to the one whose news it is; of several, to all. */
+  readonly #due = new Map<number, LivePeer | undefined>();
   /** Got other holders since its record was told; who says only now that it lacks it has to hear of them. */
   readonly #recent = new Set<number>();
   /** By content: how many sources there were when they were told last. */
@@ -34,10 +34,17 @@ export class News {
     return this.#due.size > 0;
   }
 
-  /** Somebody has `content` now, or some of it. */
-  changed(content: number): void {
+  /** `peer` has `content` now, or some of it. */
+  changed(peer: LivePeer, content: number): void {
     this.#recent.add(content);
-    if (this.#contents.lackersOf(content) > 0) this.#due.add(content);
+    this.put(peer, content);
+  }
+
+  /** `peer` has it, and is told with the record; who lacked it before that has to hear of it, too. */
+  put(peer: LivePeer, content: number): void {
+    if (this.#contents.lackersOf(content) === 0) return;
+    const isOfOne = !this.#due.has(content) || this.#due.get(content) === peer;
+    this.#due.set(content, isOfOne ? peer : undefined);
   }
 
   /** `peer` says that it lacks `content`. */
@@ -48,10 +55,13 @@ export class News {
   /** Puts down what is to be told. @returns to whom */
   tell(): Set<Link> {
     const links = new Set<Link>();
-    for (const content of this.#due) {
+    for (const [content, by] of this.#due) {
       if (!this.#isWorthTelling(content)) continue;
-      for (const { link, holdings } of this.#roster.peers) {
-        if (link === undefined || !holdings.lacks(content)) continue;
+      for (const peer of this.#roster.peers) {
+        const { link, holdings } = peer;
+        if (peer === by || link === undefined || !holdings.lacks(content)) {
+          continue;
+        }
         link.news.add(content);
         links.add(link);
       }

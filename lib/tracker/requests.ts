@@ -12,8 +12,9 @@ import type { Link } from "./link.ts";
 import type { LivePeer } from "./live_peer.ts";
 import type { News } from "./news.ts";
 import type { Register } from "./register.ts";
-import type { Moment, Roster } from "./roster.ts";
+import { type Moment, type No, no, type Roster } from "./roster.ts";
 import type { Sources } from "./sources.ts";
+import { type Waits, WAITS_MAX } from "./waits.ts";
 
 /** What requests are answered from. */
 export interface Known {
@@ -22,7 +23,11 @@ export interface Known {
   readonly roster: Roster;
   readonly sources: Sources;
   readonly news: News;
+  readonly waits: Waits;
 }
+
+/** What is answered here. */
+type Request = Exclude<HeardMessage, { m: "hello" | "put" | "bye" }>;
 
 type Heard<M extends HeardMessage["m"]> = Extract<HeardMessage, { m: M }>;
 
@@ -44,7 +49,36 @@ export class Requests {
     );
   }
 
-  have(peer: LivePeer, message: Heard<"have">): void {
+  /** @returns why the connection is to end, if it is */
+  hear(
+    link: Link,
+    peer: LivePeer,
+    message: Request,
+    moment: Moment,
+  ): No | undefined {
+    switch (message.m) {
+      case "have":
+        return void this.#have(peer, message);
+      case "ping":
+        return void this.#ping(link, peer, message, moment.wall);
+      case "want":
+        return void this.#want(link, peer, message.root);
+      case "bad":
+        return void this.#bad(peer, message, moment);
+      case "sync":
+        return void this.#sync(link, message.buckets);
+      case "wait": {
+        const { id, seq, name } = message;
+        return this.#known.waits.add({ link, id, seq, name })
+          ? undefined
+          : no("busy", `At most ${WAITS_MAX} waits at once`);
+      }
+      default:
+        throw message satisfies never;
+    }
+  }
+
+  #have(peer: LivePeer, message: Heard<"have">): void {
     const { register, news } = this.#known;
     const { holdings } = peer;
     const from = holdings.seq;
@@ -55,18 +89,18 @@ export class Requests {
     for (const { content, seq } of register.since(from)) {
       if (seq > holdings.seq) break;
       if (content !== NO_CONTENT && holdings.holds(content)) {
-        news.changed(content);
+        news.changed(peer, content);
       }
     }
     for (const content of this.#contentsOf(message.got)) {
-      if (holdings.got(content)) news.changed(content);
+      if (holdings.got(content)) news.changed(peer, content);
     }
     for (const content of this.#contentsOf(message.part)) {
-      if (holdings.began(content)) news.changed(content);
+      if (holdings.began(content)) news.changed(peer, content);
     }
   }
 
-  ping(link: Link, peer: LivePeer, ping: Heard<"ping">, wall: number): void {
+  #ping(link: Link, peer: LivePeer, ping: Heard<"ping">, wall: number): void {
     const { register } = this.#known;
     peer.sent = ping.sent;
     peer.received = ping.received;
@@ -81,7 +115,7 @@ export class Requests {
     });
   }
 
-  want(link: Link, peer: LivePeer, root: RootHash): void {
+  #want(link: Link, peer: LivePeer, root: RootHash): void {
     const { contents, sources } = this.#known;
     const content = contents.numberOf(root);
     const found = content === undefined
@@ -90,7 +124,7 @@ export class Requests {
     link.answers.push({ m: "sources", of: [{ root, ...found }] });
   }
 
-  bad(peer: LivePeer, { peer: id, why }: Heard<"bad">, moment: Moment): void {
+  #bad(peer: LivePeer, { peer: id, why }: Heard<"bad">, moment: Moment): void {
     const { roster } = this.#known;
     const other = roster.get(id);
     if (other === undefined || other === peer) return;
@@ -99,7 +133,7 @@ export class Requests {
     this.#note(`${peer.info.name} says that ${other.info.name} ${what}`);
   }
 
-  sync(link: Link, buckets: readonly number[]): void {
+  #sync(link: Link, buckets: readonly number[]): void {
     const { register } = this.#known;
     if (buckets.length === 0) {
       const digests = register.digest.buckets();

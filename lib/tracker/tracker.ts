@@ -14,15 +14,16 @@ import {
   SYNC_PROTOCOL,
   type TrackerMessage,
 } from "../sync/tracker_messages.ts";
-import { Contents, NO_CONTENT } from "./contents.ts";
+import { Contents } from "./contents.ts";
 import { Link } from "./link.ts";
 import type { LivePeer } from "./live_peer.ts";
 import { LostContents } from "./lost_contents.ts";
 import { News } from "./news.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Pages } from "./pages.ts";
-import { isTaken, type Kept, type Offer, type Outcome, Puts } from "./puts.ts";
-import { type Entry, Register } from "./register.ts";
+import { PutAnswers } from "./put_answers.ts";
+import { type Kept, type Offer, Puts } from "./puts.ts";
+import { Register } from "./register.ts";
 import {
   type Hello,
   type LivenessLimits,
@@ -33,7 +34,7 @@ import {
 } from "./roster.ts";
 import { Requests } from "./requests.ts";
 import { Sources } from "./sources.ts";
-import { Waits, WAITS_MAX } from "./waits.ts";
+import { Waits } from "./waits.ts";
 
 export interface TrackerLimits extends LivenessLimits {
   /** Paths, deleted ones too. */
@@ -62,11 +63,6 @@ export interface TrackerOutside {
   newToken(): string;
 }
 
-type Refused = Pick<
-  Extract<TrackerMessage, { m: "rej" }>,
-  "code" | "text" | "winner"
->;
-
 /** From the connection to `hello`. */
 const HELLO_MS = 10_000;
 
@@ -87,6 +83,7 @@ export class Tracker {
   readonly #waits: Waits;
   readonly #news: News;
   readonly #requests: Requests;
+  readonly #putAnswers: PutAnswers;
   #epoch: string;
   #folder: string | undefined;
   #lookedAt = 0;
@@ -118,7 +115,9 @@ export class Tracker {
       roster: this.roster,
       sources: this.#sources,
       news: this.#news,
+      waits: this.#waits,
     }, (text) => outside.note(text));
+    this.#putAnswers = new PutAnswers(this.#sources, this.#news);
     this.lostContents = new LostContents(this.register, this.roster, {
       confirmMs: limits.beatMs,
       reassertMs: 2 * limits.ttlMs,
@@ -168,7 +167,18 @@ export class Tracker {
     }
     peer.heardAt = moment.now;
     this.due.add(link);
-    this.#hearPeer(link, peer, message, moment);
+    if (message.m === "put") {
+      const { id, records } = message;
+      link.putsWaiting++;
+      return this.#puts.add({ id, records, from: { peer, link } });
+    }
+    if (message.m === "bye") {
+      this.#outside.note(`${peer.info.name} leaves`);
+      this.#remove(peer);
+      return this.#end(link);
+    }
+    const refusal = this.#requests.hear(link, peer, message, moment);
+    if (refusal !== undefined) this.#refuse(link, refusal);
   }
 
   /** It is gone. */
@@ -195,7 +205,12 @@ export class Tracker {
   /** It is stored. @param results see `Puts.stored` */
   stored(results: readonly (number | Kept)[]): void {
     const before = this.register.seq;
-    for (const outcome of this.#puts.stored(results)) this.#answer(outcome);
+    const outcomes = this.#puts.stored(results);
+    for (const outcome of outcomes) this.#putAnswers.count(outcome);
+    for (const outcome of outcomes) {
+      this.#putAnswers.answer(outcome);
+      if (outcome.put.from !== undefined) this.due.add(outcome.put.from.link);
+    }
     if (this.register.seq > before) this.#changed();
   }
 
@@ -298,74 +313,6 @@ export class Tracker {
     });
     const isNew = hello.epoch !== undefined && hello.epoch !== this.#epoch;
     if (isNew) this.#say(link, { m: "own" });
-  }
-
-  #hearPeer(
-    link: Link,
-    peer: LivePeer,
-    message: Exclude<HeardMessage, Hello>,
-    moment: Moment,
-  ): void {
-    switch (message.m) {
-      case "put": {
-        const { id, records } = message;
-        link.putsWaiting++;
-        return this.#puts.add({ id, records, from: { peer, link } });
-      }
-      case "have":
-        return this.#requests.have(peer, message);
-      case "ping":
-        return this.#requests.ping(link, peer, message, moment.wall);
-      case "want":
-        return this.#requests.want(link, peer, message.root);
-      case "bad":
-        return this.#requests.bad(peer, message, moment);
-      case "sync":
-        return this.#requests.sync(link, message.buckets);
-      case "wait": {
-        const { id, seq, name } = message;
-        if (this.#waits.add({ link, id, seq, name })) return;
-        const text = `At most ${WAITS_MAX} waits at once`;
-        return this.#refuse(link, no("busy", text));
-      }
-      case "bye":
-        this.#outside.note(`${peer.info.name} leaves`);
-        this.#remove(peer);
-        return this.#end(link);
-      default:
-        throw message satisfies never;
-    }
-  }
-
-  #answer({ put, results }: Outcome): void {
-    const { id, records, from } = put;
-    if (from === undefined) return;
-    const { peer, link } = from;
-    link.putsWaiting--;
-    const seqs = results.map((result, at): number => {
-      if (isTaken(records[at]!, result)) {
-        this.#holds(peer, result);
-        return result.seq;
-      }
-      this.#say(link, { m: "rej", id, at, ...this.#refusalOf(result) });
-      return 0;
-    });
-    // Its number is that of when it is said (`Outgoing`).
-    this.#say(link, { m: "ok", id, seqs, seq: 0 });
-  }
-
-  #refusalOf(result: Outcome["results"][number]): Refused {
-    if (!("record" in result)) return { ...result, winner: undefined };
-    const { record, seq } = result;
-    const winner = { record, seq, sources: this.#sources.some(result) };
-    return { code: "older", text: "There is a newer version", winner };
-  }
-
-  /** Who puts a version has its content. */
-  #holds({ holdings }: LivePeer, { content }: Entry): void {
-    if (content !== NO_CONTENT && holdings.got(content)) {
-      this.#news.changed(content);
-    }
   }
 
   /** There are new records. */
