@@ -150,6 +150,23 @@ export function restamped(
 }
 
 /**
+ * My version as another replica made it, which counts for itself: `former` is used by somebody else, and what that counts
+ * must not be taken for mine.
+ */
+export function remade(
+  mine: FileRecord,
+  former: ReplicaId,
+  { replica, counter }: Pick<Maker, "replica" | "counter">,
+): FileRecord {
+  const { [former]: _, ...others } = mine.vector;
+  return {
+    ...mine,
+    stamp: { ...mine.stamp, logical: mine.stamp.logical + 1, by: replica },
+    vector: { ...others, [replica]: counter },
+  };
+}
+
+/**
  * Whether nothing is lost when `newer` takes the place of `older`: who made it knew `older`, or the content is the same, or
  * was known to be replaced. (A copy found on an old disk has another vector, and the content that others have long replaced.)
  */

@@ -18,7 +18,7 @@ export class RecordWatch {
   /** Records that a tracker has taken, one after the other. */
   taken = 0;
 
-  /** I10: a replica counts once for one content. */
+  /** I10: a replica counts once for one content, of what it told others. */
   see({ path, root, stamp: { by }, vector }: FileRecord): void {
     const key = `${by} ${vector[by]}`;
     const known = this.#made.get(key);
@@ -30,7 +30,6 @@ export class RecordWatch {
 
   /** I7: what stands at a path only becomes newer. */
   replaces(where: string, old: FileRecord | undefined, by: FileRecord): void {
-    this.see(by);
     if (old !== undefined && compareRecords(by, old) < 0) {
       this.fault(`I7 ${where} goes back at ${by.path}`);
     }
@@ -85,6 +84,7 @@ export function watchedRegister(watch: RecordWatch): (kept: Kept) => void {
   const register = new Map<string, FileRecord>();
   return ({ record }) => {
     watch.taken++;
+    watch.see(record);
     watch.replaces("the tracker", register.get(record.path), record);
     register.set(record.path, record);
   };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReplicaId } from "../../sync/record.ts";
+import type { FileRecord, ReplicaId } from "../../sync/record.ts";
 import type { Maker } from "../../sync/versions.ts";
 
 /** Counters that are reserved at once: one durable commit for so many versions. */
@@ -14,6 +14,9 @@ export class VersionMaker {
   #replica: ReplicaId;
   #counter: number;
   #counterMax: number;
+  /** No version of an earlier run has a higher counter. */
+  readonly #earlier: number;
+  #isPublished = false;
   readonly #reserve: (counterMax: number) => void;
   readonly #now: () => number;
 
@@ -29,7 +32,7 @@ export class VersionMaker {
     now: () => number,
   ) {
     this.#replica = replica;
-    this.#counter = this.#counterMax = counterMax;
+    this.#counter = this.#counterMax = this.#earlier = counterMax;
     this.#reserve = reserve;
     this.#now = now;
   }
@@ -41,6 +44,26 @@ export class VersionMaker {
   /** Goes on as another replica. */
   become(replica: ReplicaId): void {
     this.#replica = replica;
+  }
+
+  /** Others may know versions of this run from now on. */
+  published(): void {
+    this.#isPublished = true;
+  }
+
+  /** Whether `record` was made in this run, or of one that was. */
+  isOfThisRun({ vector }: FileRecord): boolean {
+    return (vector[this.#replica] ?? 0) > this.#earlier;
+  }
+
+  /**
+   * Whether somebody else makes versions as this replica: an old copy of the index was put back, or the machine was copied.
+   *
+   * @param record that others know
+   */
+  isCountedElsewhere({ vector }: FileRecord): boolean {
+    const last = this.#isPublished ? this.#counter : this.#earlier;
+    return (vector[this.#replica] ?? 0) > last;
   }
 
   /** No version of this replica can have a higher counter. */

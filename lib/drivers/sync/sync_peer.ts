@@ -10,7 +10,7 @@ import type { PeerStatus } from "../../sync/control_messages.ts";
 import type { IndexMeta } from "../../sync/index_store.ts";
 import { compareRecords } from "../../sync/order.ts";
 import type { FileRecord, RootHash } from "../../sync/record.ts";
-import { reassert, restamped } from "../../sync/versions.ts";
+import { reassert, remade, restamped } from "../../sync/versions.ts";
 import type { Contents } from "./contents.ts";
 import { Departures } from "./departures.ts";
 import { Fetcher } from "./fetcher.ts";
@@ -243,7 +243,19 @@ export class SyncPeer implements PeerControl {
         }
       },
       onLost: (path, root) => this.#lost(path, root),
-      onTwin: () => this.#becomeAnother(),
+      onTwin: () => {
+        this.#becomeAnother(
+          "Another peer has the same index: this one is taken for a copy, and goes on as a new peer",
+        );
+      },
+      isCountedElsewhere: (record) => maker.isCountedElsewhere(record),
+      onCountedElsewhere: () => {
+        this.#formerly = maker.replica;
+        this.#becomeAnother(
+          "The index is older than what others know of this peer: it goes on as a new one",
+        );
+      },
+      onPublishing: () => maker.published(),
       note,
     }, () => this.#link);
     this.#link = new TrackerLink(world, options.tracker, this.#talk);
@@ -409,14 +421,23 @@ export class SyncPeer implements PeerControl {
   }
 
   /** Somebody else has this identity: this peer is another replica from now on. */
-  #becomeAnother(): void {
-    const { maker } = this.#parts;
+  #becomeAnother(why: string): void {
+    const { maker, tree, register } = this.#parts;
+    const former = maker.replica;
     const replica = this.#options.world.chance.letters(REPLICA_LETTERS);
+    // What only this one knows is not to be counted as what the other one makes.
+    const own = [...tree.entries()].filter(({ record }) => {
+      const winner = register.get(record.path)?.record;
+      return maker.isOfThisRun(record) &&
+        (winner === undefined || compareRecords(record, winner) > 0);
+    });
     this.#writer.durably({ replica, counterMax: maker.counterMax });
     maker.become(replica);
-    this.#note(
-      "Another peer has the same index: this one is taken for a copy, and goes on as a new peer",
-    );
+    for (const entry of own) {
+      const record = remade(entry.record, former, maker.next(true));
+      tree.set({ ...entry, record });
+    }
+    this.#note(why);
   }
 
   /** Nobody has the content of the winner any more: what is here is better than nothing. */

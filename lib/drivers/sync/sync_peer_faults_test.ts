@@ -161,6 +161,29 @@ Deno.test("SyncPeer becomes another peer when it is a copy of one that runs", ()
     assertSame([a!, b], { "f": "f", "g": "g", "h": "h" });
   }));
 
+Deno.test("SyncPeer becomes another peer when an old copy of its index was put back", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    await world.pass();
+    const index = b!.storage.snapshot();
+    const { replica } = b!.peer.status();
+    b!.write("f", "f");
+    await world.pass();
+    await b!.stop();
+    b!.storage.rollback(index);
+    b!.write("g", "g");
+    b!.write("h", "h");
+    b!.start();
+    await world.pass(5000);
+    assertSame([a!, b!], { "f": "f", "g": "g", "h": "h" });
+    assert(b!.peer.status().replica !== replica);
+    const { register } = world.hub.tracker;
+    const made = [...register.entries()].map(({ record }) =>
+      `${record.stamp.by} ${record.vector[record.stamp.by]}`
+    );
+    assertEquals(new Set(made).size, 3, `counted twice: ${made}`);
+  }));
+
 Deno.test("SyncPeer asserts an older content when nobody has the newest any more", () =>
   inSyncWorld(async (world) => {
     const [a, b] = await world.running(2);

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { PeerError } from "../../errors.ts";
 import type { Name } from "../../names/name.ts";
 import { BUCKETS } from "../../sync/digest.ts";
-import type { RootHash } from "../../sync/record.ts";
+import type { FileRecord, RootHash } from "../../sync/record.ts";
 import {
   type Numbered,
   type PeerInfo,
@@ -63,6 +64,12 @@ export interface TalkOptions {
   readonly onLost: (path: Name, root: RootHash) => void;
   /** Another peer has this identity, and goes on living. */
   readonly onTwin: () => void;
+  /** Whether a record that others know counts what this peer never made, under its name. */
+  readonly isCountedElsewhere: (record: FileRecord) => boolean;
+  /** So it is. The connection ends, and is made again with what `introduce` says then. */
+  readonly onCountedElsewhere: () => void;
+  /** This peer begins to tell its versions. */
+  readonly onPublishing: () => void;
   readonly note: (text: string) => void;
 }
 
@@ -225,6 +232,7 @@ export class TrackerTalk implements TrackerSide {
   #synced(): void {
     const { publisher, onSynced } = this.#options;
     this.#isSynced = true;
+    this.#options.onPublishing();
     publisher.offerAll(this.#isToOwn);
     this.#options.holding.soon();
     onSynced();
@@ -232,6 +240,12 @@ export class TrackerTalk implements TrackerSide {
 
   #take(records: readonly Numbered[]): void {
     const { register, onWinner, onSources } = this.#options;
+    if (
+      records.some(({ record }) => this.#options.isCountedElsewhere(record))
+    ) {
+      this.#options.onCountedElsewhere();
+      throw new PeerError("Somebody else counts as this peer");
+    }
     for (const { record, seq, sources } of records) {
       const { path, root } = record;
       if (register.take({ record, seq })) onWinner(path);
