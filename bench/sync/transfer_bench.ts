@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console -- it is a program, and this is its output
 /**
  * The transfer alone, without tracker and engine: one process has a file, others get it, verify it and write it to a tmpfs.
  *
@@ -93,14 +92,14 @@ async function parent(receivers: number, mebibytes: number): Promise<void> {
     first.tell({ m: "report" });
     const words = await Promise.all(children.map((one) => one.done.promise));
     const bytes = mebibytes * MEBI * receivers;
-    console.log(
+    print(
       `${receivers} x ${mebibytes} MiB: ${seconds.toFixed(2)} s, ` +
         `${(bytes / seconds / 1e6).toFixed(0)} MB/s in all, first sent ${
           (words[0]!.sent / 2 ** 30).toFixed(2)
         } GiB`,
     );
     for (const [i, { cpuMs, rssMB, sent, received }] of words.entries()) {
-      console.log(
+      print(
         `  ${i === 0 ? "first" : `peer ${i}`}: ${
           (cpuMs / 1000).toFixed(2)
         } CPU-s, ${rssMB} MB, sent ${(sent / 1e6).toFixed(0)} MB, received ${
@@ -174,10 +173,10 @@ async function child(path: string, id: string): Promise<void> {
       changed: () => {},
       began: () => say({ m: "began" }),
       want: () => {},
-      bad: (peer, why) => console.error(id, "bad", peer, why),
+      bad: (peer, why) => complain(`${id}: ${peer} is ${why}`),
     },
     identity: { replica: id, folder: "bench" },
-    log: (sentence) => console.error(id, sentence),
+    log: complain,
   });
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   void (async () => {
@@ -242,8 +241,16 @@ function cpuMs(): number {
   return (system + user) / 1000;
 }
 
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
+}
+
+function complain(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(line + "\n"));
+}
+
 function say(word: Word): void {
-  console.log(JSON.stringify(word));
+  print(JSON.stringify(word));
 }
 
 async function* wordsOf<T>(
