@@ -34,6 +34,14 @@ const FORMAT = "1";
 /** A disk that refused is tried again after so long. */
 const RETRY_MS = 1000;
 
+/** How a store differs from its defaults. */
+export interface SqliteStoreOptions {
+  /** Pages of 4 KiB that the database may have. */
+  readonly pagesMax?: number;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly now?: () => number;
+}
+
 /**
  * @param folder where it is kept; it is there
  * @param onTrouble told when the disk refuses, and when it takes things again
@@ -42,14 +50,16 @@ const RETRY_MS = 1000;
 export function openTrackerStore(
   folder: string,
   onTrouble: (text: string) => void,
+  options: SqliteStoreOptions = {},
 ): TrackerStore {
-  return new SqliteStore(folder, onTrouble);
+  return new SqliteStore(folder, onTrouble, options);
 }
 
 class SqliteStore implements TrackerStore {
   readonly #database: DatabaseSync;
   readonly #markPath: string;
   readonly #onTrouble: (text: string) => void;
+  readonly #now: () => number;
   readonly #select;
   readonly #insert;
   /** What the disk did not take, newest of each path. */
@@ -58,12 +68,20 @@ class SqliteStore implements TrackerStore {
   #refusedAt = -Infinity;
   #seq: number;
 
-  constructor(folder: string, onTrouble: (text: string) => void) {
+  constructor(
+    folder: string,
+    onTrouble: (text: string) => void,
+    { pagesMax, now }: SqliteStoreOptions,
+  ) {
+    this.#now = now ?? (() => performance.now());
     this.#markPath = `${folder}/${MARK}`;
     this.#onTrouble = onTrouble;
     this.#database = new DatabaseSync(`${folder}/${DATABASE}`);
     try {
       this.#database.exec(SCHEMA);
+      if (pagesMax !== undefined) {
+        this.#database.exec(`pragma max_page_count = ${pagesMax}`);
+      }
       const format = this.#about("format") ?? FORMAT;
       if (format !== FORMAT) {
         throw new Error(`it has the format ${format}, of a newer Landline`);
@@ -149,13 +167,13 @@ class SqliteStore implements TrackerStore {
   #save(taken: readonly Kept[]): void {
     const isRefusing = this.#unsaved.size + this.#unsavedAbout.size > 0 &&
       this.#refusedAt > -Infinity;
-    const mayTry = performance.now() - this.#refusedAt > RETRY_MS;
+    const mayTry = this.#now() - this.#refusedAt > RETRY_MS;
     if (isRefusing && !mayTry) return this.#remember(taken);
     try {
       this.#write([...this.#unsaved.values(), ...taken]);
     } catch (error) {
       this.#remember(taken);
-      this.#refusedAt = performance.now();
+      this.#refusedAt = this.#now();
       if (!isRefusing) this.#refuse(error);
       return;
     }
