@@ -18,6 +18,8 @@ import { RUN_BYTES_MAX } from "./transfer_messages.ts";
 const ENDGAME_BLOCKS = 8;
 /** ... if they were asked for so long ago: else what is on its way already would come twice. */
 const ENDGAME_MS = 300;
+/** A block that was asked for so long ago lies with one who is too slow: links are given what they send in a second. */
+const LATE_MS = 2000;
 /** What a whole holder is asked for at the same time beyond the own share, where others pass on too little. */
 const LENT_RUNS_MAX = 2;
 /** That is so when nothing came from them for so long ... */
@@ -289,12 +291,12 @@ export class Swarm {
     return { at, count: best - at + 1 };
   }
 
-  /** The end: one block that somebody else was asked for and has not sent yet. */
+  /** One block that somebody else was asked for and has not sent yet: at the end, or where it is late. */
   #again(holder: Holder, now: number): Run | undefined {
     const { size, count } = this.have;
-    if (size - count > ENDGAME_BLOCKS) return undefined;
+    const ms = size - count <= ENDGAME_BLOCKS ? ENDGAME_MS : LATE_MS;
     for (const [at, since] of this.#askedAt) {
-      if (now - since < ENDGAME_MS || this.#asked[at] !== 1) continue;
+      if (now - since < ms || this.#asked[at] !== 1) continue;
       if (!this.#has(holder, at)) continue;
       if (holder.asked.some((run) => isIn(run, at))) continue;
       return { at, count: 1 };
