@@ -33,12 +33,10 @@ import {
   type Stamp,
   type Vector,
 } from "./record.ts";
-import { EARLIER_CHARACTERS, EARLIER_MAX } from "./versions.ts";
+import { EARLIER_CHARACTERS, EARLIER_MAX, TIME_MAX } from "./versions.ts";
 
 /** Replicas that may have changed a path. */
 export const VECTOR_MAX = 1024;
-/** The year 10889: stamps and dates that JavaScript can show. */
-const TIME_MAX = 2 ** 48;
 const TICKS_MAX = 2 ** 32;
 const COUNTER_MAX = 2 ** 48;
 

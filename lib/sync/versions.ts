@@ -20,6 +20,9 @@ export const EARLIER_CHARACTERS = 11;
 /** How many earlier roots are kept. */
 export const EARLIER_MAX = 8;
 
+/** Later is no date: the year 10889. */
+export const TIME_MAX = 2 ** 48;
+
 /** Who makes a version, and when. */
 export interface Maker {
   readonly replica: ReplicaId;
@@ -78,7 +81,7 @@ export function newVersion(
     path,
     kind: content.kind,
     size: isFolder ? 0 : content.size,
-    mtime: isFolder ? 0 : Math.round(content.mtime),
+    mtime: isFolder ? 0 : dateOf(content.mtime),
     executable: !isFolder && content.executable,
     root: content.root,
     blockLog: isFolder ? 0 : content.blockLog,
@@ -178,6 +181,11 @@ export function isAncestor(older: FileRecord, newer: FileRecord): boolean {
 /** Whether `root` is among the earlier contents of `record`. */
 export function knowsRoot(record: FileRecord, root: RootHash | null): boolean {
   return root !== null && record.earlier.includes(cut(root));
+}
+
+/** Whole milliseconds, within what a record may say. */
+function dateOf(mtime: number): number {
+  return Math.max(-TIME_MAX, Math.min(TIME_MAX, Math.round(mtime)));
 }
 
 /** Hybrid logical clock: `time` if that is later than all before, else a tick after it. */

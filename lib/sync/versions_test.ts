@@ -11,6 +11,7 @@ import {
   newVersion,
   reassert,
   remade,
+  TIME_MAX,
   tombstone,
 } from "./versions.ts";
 
@@ -36,6 +37,8 @@ Deno.test("newVersion() is as new as the file's date, but not newer than now", (
   assertEquals([late.stamp.phys, late.mtime], [5000, 9000]);
   const early = newVersion(PATH, undefined, contentOf("A", -5), ME);
   assertEquals([early.stamp.phys, early.mtime], [0, -5]);
+  const odd = newVersion(PATH, undefined, contentOf("A", 1e18), ME);
+  assertEquals(odd.mtime, TIME_MAX);
 });
 
 Deno.test("newVersion() is a tick after what it was made from where its date is older", () => {

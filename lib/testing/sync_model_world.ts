@@ -185,10 +185,11 @@ export class ModelTracker {
     for (const { record } of [...this.winners.values()]) {
       const { path, root, kind } = record;
       if (root === null) continue;
-      if (kind === "folder") {
-        if (this.#isUnderFile(path)) this.#bury(record);
+      if (this.#isUnderFile(path)) {
+        this.#bury(record);
         continue;
       }
+      if (kind === "folder") continue;
       if (peers.some((peer) => peer.holds(root))) continue;
       let best: ModelPeer | undefined;
       for (const peer of peers) {
@@ -202,10 +203,7 @@ export class ModelTracker {
     }
   }
 
-  /**
-   * A folder with nothing in it, below a file: whoever had something in it would have asserted the folder above again, in
-   * place of the file.
-   */
+  /** Below a file, and nothing below it: whoever had it would have asserted the folder above again, against the file. */
   #isUnderFile(path: Name): boolean {
     const live = [...this.winners.values()].map(({ record }) => record)
       .filter(({ root }) => root !== null);
