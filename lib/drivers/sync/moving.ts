@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Name } from "../../names/name.ts";
+import { folderOf, type Name } from "../../names/name.ts";
 import type { GlobalEntry } from "../../sync/index_store.ts";
 import { isAncestor } from "../../sync/versions.ts";
 import { compareRecords } from "../../sync/order.ts";
@@ -66,6 +66,9 @@ export class Moving {
     }
     changed(changeOf(record, undefined, nameOf(record.stamp.by), from));
     this.#touch(from);
+    // Its folder may have waited for it to go.
+    const parent = folderOf(from) as Name | "";
+    if (parent !== "") this.#touch(parent);
     return true;
   }
 

@@ -13,12 +13,14 @@ import { systemClock } from "../../io/clock.ts";
 import { StopSignal } from "../../io/signals.ts";
 import { writeError, writeOut } from "../../io/terminal.ts";
 import { visible } from "../../names/escape.ts";
+import type { Name } from "../../names/name.ts";
 import { connectToPeer } from "./connect.ts";
 import { pathInFolder, realFolder } from "./paths.ts";
 
 /** Asks, and prints the answer; gives the exit code. */
 export async function askPeer(command: PeerCommand): Promise<number> {
   const root = realFolder(command.dir);
+  const paths = command.words.map((word) => pathInFolder(root, word));
   const client = await connectToPeer(root);
   if (client === undefined) {
     throw new ProgramError(
@@ -27,7 +29,7 @@ export async function askPeer(command: PeerCommand): Promise<number> {
     );
   }
   try {
-    return await answered(client, command, root);
+    return await answered(client, command, paths);
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
     throw new ProgramError(messageOf(error), EXIT.network, { cause: error });
@@ -38,10 +40,9 @@ export async function askPeer(command: PeerCommand): Promise<number> {
 
 async function answered(
   client: ControlClient,
-  { do: what, flags, words, dir }: PeerCommand,
-  root: string,
+  { do: what, flags, dir }: PeerCommand,
+  paths: readonly Name[],
 ): Promise<number> {
-  const paths = words.map((word) => pathInFolder(root, word));
   switch (what) {
     case "status": {
       const status = await client.ask({ do: "status" });
