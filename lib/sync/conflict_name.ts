@@ -15,6 +15,7 @@ import {
   toName,
   withMark,
 } from "../names/name.ts";
+import { isOwnName } from "../names/own_names.ts";
 import type { FileRecord, ReplicaId } from "./record.ts";
 import { knowsRoot } from "./versions.ts";
 
@@ -78,20 +79,27 @@ function asCopy(loser: FileRecord, number: number): FileRecord {
   return {
     ...rest,
     path: conflictName(copyOf, digits.slice(0, 8), number),
-    stamp: { ...loser.stamp, by },
+    // Older than whatever is done with it: who comes late with the same content changes nothing.
+    stamp: { phys: 0, logical: 0, by },
     vector: { [by]: 1 },
     earlier: [],
     copyOf,
   };
 }
 
-/** `a/bio.txt` -> `a/bio (conflict 1a2b3c4d).txt`. */
+/** ` (conflict 1a2b3c4d)`. */
+const MARK = / \(conflict [0-9a-f]{8}(?:\.[0-9]+)?\)/g;
+
+/** `a/bio.txt` -> `a/bio (conflict 1a2b3c4d).txt`, and the same of every copy of it. */
 function conflictName(path: Name, content: string, number: number): Name {
   const again = number === 0 ? "" : `.${number}`;
-  const base = withMark(
-    toName(baseOf(path)),
+  const plain = baseOf(path).replaceAll(MARK, "");
+  const marked = withMark(
+    toName(plain === "" ? baseOf(path) : plain),
     ` (conflict ${content}${again})`,
   );
+  // No name but one may begin as ours do: a copy of the rules is not in force, and called without its dot.
+  const base = isOwnName(marked) ? marked.slice(1) : marked;
   // Deep down, where no longer name fits, it goes into a folder further up.
   let folder = folderOf(path);
   while (toBytes(`${folder}/${base}`).length > NAME_BYTES_MAX) {
