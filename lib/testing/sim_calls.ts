@@ -134,9 +134,10 @@ export class SimCalls implements FileCalls {
     this.#disk.unlink(path);
   }
 
-  makeFolder(path: Name): void {
+  makeFolder(path: Name, isOurs: boolean): void {
     this.#enter("makeFolder", path, true);
-    this.#disk.make(path, this.#disk.newInode("folder", 0o755));
+    const mode = isOurs ? 0o700 : 0o755;
+    this.#disk.make(path, this.#disk.newInode("folder", mode));
   }
 
   removeFolder(path: Name): void {
@@ -193,7 +194,10 @@ export class SimCalls implements FileCalls {
     const disk = this.#disk;
     const change = (call: string) => this.#enter(call, path, true);
     return {
-      stat: () => statOf(inode),
+      stat: () => {
+        this.#enter("stat", path);
+        return statOf(inode);
+      },
       read: (offset, into) => {
         this.#enter("read", path);
         const bytes = inode.bytes.subarray(offset, offset + into.length);

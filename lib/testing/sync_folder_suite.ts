@@ -82,6 +82,15 @@ export function testSyncFolder(kind: string, make: MakeSyncSubject): void {
     assertEquals(folder.look(toName("link/b")), undefined);
   });
 
+  test("look sees that a folder has become a link since", async ({ folder, ...on }) => {
+    on.put("d/a", "");
+    assertEquals(folder.look(toName("d/a"))?.kind, "file");
+    await Promise.resolve();
+    on.rename("d", "e");
+    on.symlink("e", "d");
+    assertEquals(folder.look(toName("d/a")), undefined);
+  });
+
   test("look's version changes with content, date, bit and file, and not by itself", ({ folder, ...on }) => {
     const versions = new Set<string>();
     const look = () => {

@@ -302,12 +302,30 @@ export function testSyncFolderActing(
       assertEquals(on.folder.remove(name, on.folder.look(name)!), "done");
     }
     on.restart();
-    const kept = on.folder.versions();
+    // Of the same moment: time stands still in memory.
+    on.put("a", "again");
+    assertEquals(on.folder.remove(A, on.folder.look(A)!), "done");
+    const again = on.folder.versions().find(({ size }) => size === 5)!;
+    assertEquals(on.folder.restore(again.id, B), "done");
+    assertEquals(on.get("b"), "again");
+    const kept = on.folder.versions().filter(({ id }) => id !== again.id);
     assertEquals(kept.map(({ path }) => path as string).sort(), paths.sort());
     for (const { id, path } of kept) {
       assertEquals(on.folder.restore(id, path), "done");
       assertEquals(on.get(path), path);
     }
+  });
+
+  test("pruneVersions leaves nothing of a version with an absurdly long path", (on) => {
+    const long = toName("d/".repeat(60) + "é".repeat(90));
+    on.put(long, "");
+    on.folder.remove(long, on.folder.look(long)!);
+    const [kept] = on.folder.versions();
+    const aside = `.landline/versions/${kept!.id}.path`;
+    assertEquals(on.get(aside), long as string);
+    on.folder.pruneVersions(0, -1);
+    assertEquals(on.folder.versions(), []);
+    assertEquals(on.get(aside), undefined);
   });
 
   testBoth(

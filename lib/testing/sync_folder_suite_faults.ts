@@ -120,7 +120,13 @@ export function testSyncFolderFaults(
               // "It is not there any more" is an answer.
               assert(error instanceof Refusal, String(error));
             }
-            if (isReached && !isLate) assertTheirs(on, trouble.theirs);
+            if (isReached && !isLate) {
+              assertTheirs(on, trouble, act);
+              // What says that it did nothing did nothing.
+              if (typeof result === "string" && result !== "done") {
+                assertUntouched(on, trouble, act);
+              }
+            }
             assert(result !== undefined || isReached);
             return isReached;
           });
@@ -255,13 +261,30 @@ function assertNothingLost(on: SyncFolderSubject, act: Act): void {
   }
 }
 
+/** What somebody has written meanwhile is where it was written, as it was. */
 function assertTheirs(
   on: SyncFolderSubject,
-  theirs: string | undefined,
+  { theirs, name }: Trouble,
+  act: Act,
 ): void {
   if (theirs === undefined) return;
-  const all = [...contents(on)];
+  // Written into the file that was replaced a moment later: it is in the version that is kept.
+  const isKept = name.startsWith("writes") && act.last !== undefined;
+  const all = isKept ? [...contents(on)] : [on.get("a"), on.get("b")];
   assert(all.includes(theirs), `There is only ${all.join(", ")}`);
+  if (name.startsWith("gives") && act.name === "describe") {
+    assertEquals(on.folder.look(A)?.executable, false);
+  }
+}
+
+/** The old file is at its name still, unless somebody else took it away. */
+function assertUntouched(
+  on: SyncFolderSubject,
+  { name }: Trouble,
+  act: Act,
+): void {
+  if (!name.startsWith("takes") || act.outcomes[0]?.[0] !== "old") return;
+  assertEquals(on.get("a"), "old");
 }
 
 /** What is at the names, and what the versions have. */

@@ -86,6 +86,30 @@ export function testSyncFolderReading(
     }
   });
 
+  test("digest gives nothing for a file that is behind a link when it has been read", async (on) => {
+    on.put("d/a", "before");
+    on.describe("d/a", LONG_AGO, 0o644);
+    on.before = (call) => {
+      if (call !== "read") return;
+      on.before = undefined;
+      on.rename("d", "e");
+      on.symlink("e", "d");
+    };
+    assertEquals(await on.folder.digest(toName("d/a"), () => 4), undefined);
+  });
+
+  test("digest gives nothing for a file that goes on changing while it waits for its time stamp", async (on) => {
+    on.put("a", "before");
+    let stats = -Infinity;
+    on.before = (call) => {
+      if (call === "openToRead") stats = 0;
+      // Of the open file: as it was opened, and after the wait.
+      if (call === "stat" && ++stats === 2) on.put("a", "after ");
+    };
+    const digested = await on.folder.digest(toName("a"), () => 4);
+    assertEquals(digested, undefined);
+  });
+
   test("digest and open give nothing for what is no file", async ({ folder, ...on }) => {
     on.put("a/b", "");
     on.put(".landline/id", "");
@@ -167,6 +191,31 @@ export function testSyncFolderReading(
     assertEquals(on.folder.parts(), []);
   });
 
+  test("part that cannot be written to is made anew", (on) => {
+    on.folder.part("root", 5).writeAt(0, toBytes("whole"));
+    on.restart();
+    // It was to replace a file of these permissions.
+    on.describe(".landline/parts/root", LONG_AGO, 0o444);
+    const part = on.folder.part("root", 5);
+    assertEquals(part.isNew, true);
+    part.close();
+  });
+
+  test("part lies where nobody else may look", (on) => {
+    on.folder.part("root", 5).close();
+    assertEquals(on.modeOf(".landline"), 0o700);
+    assertEquals(on.modeOf(".landline/parts"), 0o700);
+  });
+
+  test("part that was left longer than its file is cut", async (on) => {
+    on.folder.part("root", 5).writeAt(0, toBytes("whole"));
+    on.restart();
+    const part = on.folder.part("root", 3);
+    await part.finish({ mtime: LONG_AGO, executable: false });
+    on.folder.place(part, toName("a"), undefined, true);
+    assertEquals(on.get("a"), "who");
+  });
+
   test("part that has become a file of the folder is never written into", (on) => {
     on.folder.part("root", 5).writeAt(0, toBytes("whole"));
     on.restart();
@@ -198,6 +247,12 @@ export function testSyncFolderReading(
       MisuseError,
     );
     part.writeAt(3, toBytes("d"));
+    await part.finish(meta);
+    part.writeAt(3, toBytes("e"));
+    assertThrows(
+      () => folder.place(part, toName("a"), undefined, true),
+      MisuseError,
+    );
     await part.finish(meta);
     folder.place(part, toName("a"), undefined, true);
   });

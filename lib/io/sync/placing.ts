@@ -104,8 +104,10 @@ export class Placing {
       return "changed";
     }
     const moved = this.#calls.stat(to);
-    // What came to `to` this moment is another change; the content that was there is kept.
-    if (moved?.inode !== made.inode) return "changed";
+    if (moved?.inode !== made.inode) {
+      this.#putBack(at, from, there);
+      return "exists";
+    }
     this.#versions.giveUp(at);
     return toSeen(this.#calls.stat(to) ?? moved, this.#calls.now());
   }

@@ -188,9 +188,7 @@ export class SyncedFolder implements SyncFolder {
   }
 
   async syncFolders(folders: readonly (Name | "")[]): Promise<void> {
-    const all = new Set<Name | "">(folders);
-    const versions = this.#versions.takeUnsynced();
-    if (versions !== undefined) all.add(versions);
+    const all = new Set([...folders, ...this.#versions.takeUnsynced()]);
     await Promise.all([...all].map(async (folder) => {
       try {
         await this.#calls.syncFolder(folder);

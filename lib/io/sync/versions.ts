@@ -10,7 +10,12 @@
 
 import { fromBytes, toBytes } from "../../bytes/ascii.ts";
 import { Refusal } from "../../errors.ts";
-import { type Name, PART_BYTES_MAX, toName } from "../../names/name.ts";
+import {
+  folderOf,
+  type Name,
+  PART_BYTES_MAX,
+  toName,
+} from "../../names/name.ts";
 import { errnoOf } from "../os_faults.ts";
 import { makeFolders } from "./acting.ts";
 import type { FileCalls } from "./file_calls.ts";
@@ -18,7 +23,7 @@ import type { KeptVersion } from "./folder.ts";
 import { readFull, unlinkIfThere } from "./parts.ts";
 
 const FOLDER = toName(".landline/versions");
-const NAME = /^(([0-9a-z]+)-[0-9a-z]+)~([^]*)$/;
+const NAME = /^(([0-9a-z]+)-([0-9a-z]{1,10}))~([^]*)$/;
 
 /** Of a path that stands in its own file. */
 const ELSEWHERE = "%";
@@ -32,36 +37,32 @@ export interface VersionFile extends KeptVersion {
 
 export class Versions {
   readonly #calls: FileCalls;
-  #count = 0;
-  #isUnsynced = false;
+  /** Of the last id that was made; `undefined` before this run has made one. */
+  #count: number | undefined;
+  #unsynced = new Set<Name | "">();
 
   constructor(calls: FileCalls) {
     this.#calls = calls;
   }
 
-  /** The folder that `syncFolders` has to wait for, if something was put there since it last did. */
-  takeUnsynced(): Name | undefined {
-    const folder = this.#isUnsynced ? FOLDER : undefined;
-    this.#isUnsynced = false;
-    return folder;
+  /** The folders that `syncFolders` has to wait for: where something was put since it last did. */
+  takeUnsynced(): ReadonlySet<Name | ""> {
+    const folders = this.#unsynced;
+    this.#unsynced = new Set();
+    return folders;
   }
 
   /** A free name for what is at `path` now. */
   newPlace(path: Name): Name {
-    makeFolders(this.#calls, FOLDER, true);
+    this.#makeFolder();
     const time = Math.max(0, Math.floor(this.#calls.now())).toString(36);
-    const text = path.replaceAll("%", "%25").replaceAll("/", "%2F");
-    for (;;) {
-      const id = `${time}-${(++this.#count).toString(36)}`;
-      const whole = `${id}~${text}`;
-      const isShort = toBytes(whole).length <= PART_BYTES_MAX;
-      const at = toName(`${FOLDER}/${isShort ? whole : `${id}~${ELSEWHERE}`}`);
-      // Another run of this program may have counted the same in the same millisecond.
-      if (this.#calls.stat(at) !== undefined) continue;
-      if (!isShort) this.#writePath(id, path);
-      this.#isUnsynced = true;
-      return at;
-    }
+    this.#count = (this.#count ?? this.#lastCount()) + 1;
+    const id = `${time}-${this.#count.toString(36)}`;
+    const whole = `${id}~${escaped(path)}`;
+    const isShort = toBytes(whole).length <= PART_BYTES_MAX;
+    if (!isShort) this.#writePath(id, path);
+    this.#unsynced.add(FOLDER);
+    return toName(`${FOLDER}/${isShort ? whole : `${id}~${ELSEWHERE}`}`);
   }
 
   /** Nothing came to lie at `at` after all. */
@@ -76,7 +77,7 @@ export class Versions {
   *list(): Iterable<VersionFile> {
     if (this.#calls.stat(FOLDER)?.kind !== "folder") return;
     for (const { base, kind } of this.#calls.list(FOLDER)) {
-      const [, id, time, text] = NAME.exec(base) ?? [];
+      const [, id, time, , text] = NAME.exec(base) ?? [];
       if (kind !== "file" || id === undefined) continue;
       const at = toName(`${FOLDER}/${base}`);
       const isPathElsewhere = text === ELSEWHERE;
@@ -105,6 +106,23 @@ export class Versions {
     }
   }
 
+  #makeFolder(): void {
+    if (this.#calls.stat(FOLDER)?.kind === "folder") return;
+    makeFolders(this.#calls, FOLDER, true);
+    // A folder that is new has to be on the disk itself.
+    this.#unsynced.add("").add(toName(folderOf(FOLDER)));
+  }
+
+  /** The highest of earlier runs: the clock may go back, and no two versions have one id. */
+  #lastCount(): number {
+    let last = 0;
+    for (const { base } of this.#calls.list(FOLDER)) {
+      const count = NAME.exec(base)?.[3];
+      if (count !== undefined) last = Math.max(last, parseInt(count, 36));
+    }
+    return last;
+  }
+
   #writePath(id: string, path: Name): void {
     const file = this.#calls.openToWrite(
       toName(`${FOLDER}/${id}${PATH_SUFFIX}`),
@@ -115,6 +133,7 @@ export class Versions {
         done += file.write(done, bytes.subarray(done));
       }
       file.cutTo(bytes.length);
+      file.syncNow();
     } finally {
       file.close();
     }
@@ -136,6 +155,10 @@ export class Versions {
       return undefined;
     }
   }
+}
+
+function escaped(path: Name): string {
+  return path.replaceAll("%", "%25").replaceAll("/", "%2F");
 }
 
 /** `undefined` for a name that is none of ours. */
