@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Clock } from "../../io/clock.ts";
 import type { SyncFolder } from "../../io/sync/folder.ts";
 import type { Name } from "../../names/name.ts";
 import { isAdopted } from "../../sync/adopt.ts";
@@ -15,6 +16,9 @@ import type { VersionMaker } from "./maker.ts";
 import type { PathLocks } from "./path_locks.ts";
 import type { Register } from "./register.ts";
 
+/** Deletes that are seen one by one are judged together. */
+const GATHER_MS = 20;
+
 export interface DeparturesOptions {
   readonly folder: SyncFolder;
   readonly tree: LocalTree;
@@ -22,6 +26,9 @@ export interface DeparturesOptions {
   readonly maker: VersionMaker;
   readonly locks: PathLocks;
   readonly over: AbortSignal;
+  readonly clock: Clock;
+  /** Whether what goes goes while this peer is running: not what the first look since the start finds. */
+  readonly isWitnessed: () => boolean;
   /** Whether deletes of so many files at once are to be held back, and why; the sentence ends with what to do. */
   readonly judge: (gone: number) => string | undefined;
   /** A tombstone was made, by a user's delete. */
@@ -37,10 +44,24 @@ export class Departures {
   /** Content that came up under another name: no delete that could be an accident. */
   readonly #moved = new Set<Name>();
   readonly #held = new Set<Name>();
+  /** Seen one by one, not judged yet. */
+  #reported = new Set<Name>();
   #why: string | undefined;
 
   constructor(options: DeparturesOptions) {
     this.#options = options;
+  }
+
+  /** Nothing is at `path`, where my version is live: that is judged soon, with others. */
+  report(path: Name): void {
+    this.#reported.add(path);
+    if (this.#reported.size > 1) return;
+    const { clock, over } = this.#options;
+    void clock.sleep(GATHER_MS, over).then(async () => {
+      const reported = this.#reported;
+      this.#reported = new Set();
+      if (!over.aborted) await this.settle(reported);
+    });
   }
 
   /** The content of `path` is under another name now. */
@@ -73,9 +94,9 @@ export class Departures {
    * Judges all that one look found to be gone, and makes deletes of it and of what was moved, deepest first.
    *
    * @param found paths where nothing is, and where my version may be live
-   * @param witnessed whether they went while this peer was running
    */
-  async settle(found: Iterable<Name>, witnessed: boolean): Promise<void> {
+  async settle(found: Iterable<Name>): Promise<void> {
+    const witnessed = this.#options.isWitnessed();
     const moved = [...this.#moved];
     const gone = [...found].filter((path) =>
       !this.#moved.has(path) && !this.#held.has(path) && this.#isGone(path)

@@ -19,6 +19,8 @@ export interface FolderHoldingsOptions {
   readonly tree: LocalTree;
   readonly writer: IndexWriter;
   readonly holding: HoldingReport;
+  /** Whether a crash left other bytes at this path than its record tells of. */
+  readonly isTorn: (path: Name) => boolean;
   readonly say: (message: PeerMessage) => void;
   readonly rescan: (paths: readonly Name[]) => void;
 }
@@ -31,10 +33,10 @@ export class FolderHoldings implements Holdings {
   }
 
   open(root: RootHash): ReadHandle | undefined {
-    const { folder, tree } = this.#options;
+    const { folder, tree, isTorn } = this.#options;
     for (const path of tree.pathsOf(root)) {
       const seen = tree.get(path)?.seen;
-      if (seen === undefined) continue;
+      if (seen === undefined || isTorn(path)) continue;
       try {
         const handle = folder.open(path);
         if (handle?.look().version === seen.version) return handle;

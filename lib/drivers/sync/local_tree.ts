@@ -37,6 +37,16 @@ export class LocalTree {
     return this.#entries.values();
   }
 
+  /** The date of the newest file, of those that are not newer than `now`; `-Infinity` if there is none. */
+  newestDate(now: number): number {
+    let newest = -Infinity;
+    for (const { seen } of this.#entries.values()) {
+      if (seen?.kind !== "file" || seen.mtime > now) continue;
+      newest = Math.max(newest, seen.mtime);
+    }
+    return newest;
+  }
+
   /** Live files. */
   get files(): number {
     return this.#files;

@@ -66,6 +66,13 @@ export class Observer {
   isFirst = true;
   /** This replica has no history: what is here may be old. */
   isNewcomer = false;
+  /**
+   * What has a date from then on was perhaps not all on the disk when the last run ended: where that was a power cut, the
+   * dates may be there and the bytes not.
+   */
+  unsureSince = Infinity;
+  /** Files of which a crash left less, and how they look: as long as nobody touches them, they are no versions. */
+  readonly #torn = new Map<Name, string>();
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -91,13 +98,34 @@ export class Observer {
     if (seen.kind === "folder") return this.#observeFolder(path, seen, mine);
     if (isLive && mine.seen !== undefined) {
       const last = mine.seen;
-      if (last.version === seen.version && !last.isRacy) return known(seen);
+      if (this.#torn.get(path) === seen.version) return torn(seen);
+      if (last.version === seen.version && !last.isRacy) {
+        const mayBeTorn = this.isFirst && last.kind === "file" &&
+          seen.mtime >= this.unsureSince;
+        return mayBeTorn ? await this.#verify(path, mine) : known(seen);
+      }
       if (
         this.isFirst && last.kind === "file" && seen.mtime === last.mtime &&
         seen.size < last.size
-      ) return { kind: "known", seen, torn: true, isNew: false };
+      ) {
+        this.#torn.set(path, seen.version);
+        return torn(seen);
+      }
     }
+    this.#torn.delete(path);
     return await this.#observeFile(path);
+  }
+
+  /** It looks as it did; whether its bytes do, too. */
+  async #verify(path: Name, { record }: LocalEntry): Promise<Observed> {
+    const { folder, over } = this.#options;
+    const digested = await folder.digest(path, () => record.blockLog);
+    if (over.aborted || digested === undefined) return { kind: "unsteady" };
+    const { seen, hashes, blockLog } = digested;
+    const root = rootOf(seen.size, blockLog, hashes);
+    if (root === record.root) return known(seen);
+    this.#torn.set(path, seen.version);
+    return torn(seen);
   }
 
   #observeFolder(
@@ -212,6 +240,11 @@ export class Observer {
     );
   }
 
+  /** Whether a crash left other bytes at `path` than my version has, as far as was seen. */
+  isTorn(path: Name): boolean {
+    return this.#torn.has(path);
+  }
+
   /** Whether in the folder at `path` is something that is not ours to remove. */
   hasForeign(path: Name): boolean {
     let isUnusable = false;
@@ -243,6 +276,10 @@ export class Observer {
     return mine?.record.kind === "folder" && mine.record.root === null &&
       this.hasOnlyForeign(path);
   }
+}
+
+function torn(seen: Seen): Observed {
+  return { kind: "known", seen, torn: true, isNew: false };
 }
 
 function known(seen: Seen | undefined): Observed {

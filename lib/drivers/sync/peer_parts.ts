@@ -45,8 +45,6 @@ export interface PeerParts {
   readonly note: (text: string) => void;
   /** Looks at these paths anew and at what is below them; at everything if there are none. */
   readonly rescan: (paths: readonly Name[]) => void;
-  /** Nothing is at `path`, where my version is live: that is judged soon. */
-  readonly judgeSoon: (path: Name) => void;
 }
 
 /** What is known of paths below `folder`, but for those that are dead to all. */

@@ -171,7 +171,7 @@ export class Reconciler {
       }
       if (observed.kind === "unsteady") break;
       if (observed.kind === "missing" && !departures.isHeld(path)) {
-        return this.#parts.judgeSoon(path);
+        return departures.report(path);
       }
       if (!await this.#act(path, observed)) return;
     }
@@ -394,13 +394,11 @@ export class Reconciler {
 
   /** Whether the folder that `path` is to be in is there. If not, that is to be seen to first. */
   #hasParent(path: Name): boolean {
-    const { tree, folder, register, retries } = this.#parts;
+    const { tree, register, retries } = this.#parts;
     const parent = folderOf(path) as Name | "";
     if (parent === "") return true;
     const mine = tree.get(parent)?.record;
-    if (mine?.root === FOLDER_ROOT && folder.look(parent)?.kind === "folder") {
-      return true;
-    }
+    if (mine?.root === FOLDER_ROOT) return true;
     const isMoved = register.get(path)?.record.movedFrom !== undefined;
     const isTold = register.get(parent) !== undefined;
     if (isMoved && !isTold) retries.later(parent, MOVED_FOLDER_MS);

@@ -80,7 +80,7 @@ export class Scanner {
   }
 
   async #scan(paths: readonly (Name | "")[]): Promise<void> {
-    const { observer, departures, ignoring, onRules } = this.#options;
+    const { departures, ignoring, onRules } = this.#options;
     const gone = new Set<Name>();
     // Rules come first: what they say holds for all that is seen with them.
     const changed = paths.filter((path) => path !== "" && ignoring.look(path))
@@ -93,7 +93,7 @@ export class Scanner {
     if (changed.length > 0) onRules();
     await this.#drain();
     if (this.#isOver) return;
-    await departures.settle(gone, !observer.isFirst);
+    await departures.settle(gone);
   }
 
   async #scanPath(path: Name, gone: Set<Name>): Promise<void> {
@@ -132,7 +132,7 @@ export class Scanner {
       // Moved: who hears of the folder at the end can move all of it in one step.
       await this.#scanFolder(path, gone);
       await this.#drain();
-      await departures.settle([], !this.#options.observer.isFirst);
+      await departures.settle([]);
       return await this.#observe(path, gone);
     }
     await this.#observe(path, gone);

@@ -7,11 +7,6 @@
 import { messageOf } from "../../errors.ts";
 import type { Name } from "../../names/name.ts";
 import type { PeerStatus } from "../../sync/control_messages.ts";
-import type { IndexMeta } from "../../sync/index_store.ts";
-import { compareRecords } from "../../sync/order.ts";
-import type { FileRecord, RootHash } from "../../sync/record.ts";
-import { reassert, remade, restamped } from "../../sync/versions.ts";
-import type { Contents } from "./contents.ts";
 import { Departures } from "./departures.ts";
 import { Fetcher } from "./fetcher.ts";
 import { FolderGuard } from "./folder_guard.ts";
@@ -22,6 +17,7 @@ import { IndexWriter } from "./index_writer.ts";
 import { KeptWatch } from "./kept_watch.ts";
 import { LocalTree } from "./local_tree.ts";
 import { VersionMaker } from "./maker.ts";
+import { Membership } from "./membership.ts";
 import { Moving } from "./moving.ts";
 import { Observer } from "./observer.ts";
 import { PathLocks } from "./path_locks.ts";
@@ -32,6 +28,7 @@ import { changeOf, Placing } from "./placing.ts";
 import { Publisher } from "./publisher.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Register } from "./register.ts";
+import { Remaking } from "./remaking.ts";
 import { Retries } from "./retries.ts";
 import { Rounds } from "./rounds.ts";
 import { Scanner } from "./scanner.ts";
@@ -41,13 +38,12 @@ import { TrackerTalk } from "./tracker_talk.ts";
 import { Watching } from "./watching.ts";
 
 const REPLICA_LETTERS = 10;
-/** Deletes that are seen one by one are judged together. */
-const JUDGE_MS = 20;
+/** Systems write what programs wrote to the disk within half a minute; twice that is safe. */
+const UNWRITTEN_MS = 60_000;
 
 export class SyncPeer implements PeerControl {
   readonly #options: SyncPeerOptions;
   readonly #over = new AbortController();
-  readonly #meta: IndexMeta;
   readonly #parts: PeerParts;
   readonly #writer: IndexWriter;
   readonly #scanner: Scanner;
@@ -58,32 +54,24 @@ export class SyncPeer implements PeerControl {
   readonly #kept: KeptWatch;
   readonly #rounds: Rounds;
   readonly #watching: Watching;
-  readonly #holdings: FolderHoldings;
   readonly #running: Promise<void>[] = [];
-  #folderId: string | undefined;
-  #formerly: string | undefined;
-  #contents: Contents | undefined;
-  /** As whom the transfer was made. */
-  #joinedAs: string | undefined;
-  /** Where nothing is, and my version is live. */
-  #missing = new Set<Name>();
+  readonly #membership: Membership;
 
   constructor(options: SyncPeerOptions) {
     this.#options = options;
     const { world, folder, index, events } = options;
     const over = this.#over.signal;
     const note = (text: string) => this.#note(text);
-    const loaded = index.load();
-    this.#meta = loaded.meta;
+    const { meta, locals, globals } = index.load();
     const writer = new IndexWriter(world, folder, index, over, note);
     this.#writer = writer;
     const tree = new LocalTree(writer);
-    tree.load(loaded.locals);
+    tree.load(locals);
     const register = new Register(writer);
-    register.load(this.#meta.epoch, this.#meta.seq, loaded.globals);
+    register.load(meta.epoch, meta.seq, globals);
     const maker = new VersionMaker(
-      this.#meta.replica,
-      this.#meta.counterMax,
+      meta.replica,
+      meta.counterMax,
       (counterMax) => writer.durably({ counterMax }),
       () => Math.round(world.clock.wallTime() + this.#link.offsetMs),
     );
@@ -92,9 +80,7 @@ export class SyncPeer implements PeerControl {
     const { ignores } = ignoring;
     const locks = new PathLocks();
     const touch = (path: Name) => this.#reconciler.touch(path);
-    this.#guard = new FolderGuard(options, tree, this.#meta.folder);
-    this.#formerly = this.#guard.formerly(this.#meta.replica);
-    this.#folderId = this.#guard.folderId;
+    this.#guard = new FolderGuard(options, tree, meta.folder);
     const say = (message: Parameters<TrackerLink["say"]>[0]) =>
       this.#link.say(message);
     const publisher = new Publisher({
@@ -107,16 +93,18 @@ export class SyncPeer implements PeerControl {
       isReady: () => this.#talk.isPublishing && !this.#guard.isSuspect,
       onAcknowledged: (path) => this.#reconciler.account(path),
       onWinner: (path) => this.#onWinner(path),
-      onClock: (record) => this.#restamp(record),
+      onClock: (record) => remaking.restamp(record),
       onRefused: (path, text) => void retries.fail(path, text),
     });
-    const departures = new Departures({
+    const departures: Departures = new Departures({
       folder,
       tree,
       register,
       maker,
       locks,
       over,
+      clock: world.clock,
+      isWitnessed: (): boolean => !observer.isFirst,
       judge: (gone) => this.#guard.judge(gone),
       onDelete: (record, before) => {
         publisher.offer(record.path);
@@ -147,7 +135,9 @@ export class SyncPeer implements PeerControl {
         events.changed(changeOf(record, was, undefined, gone));
       },
     });
-    observer.isNewcomer = this.#meta.epoch === undefined;
+    observer.isNewcomer = meta.epoch === undefined;
+    observer.unsureSince = tree.newestDate(world.clock.wallTime()) -
+      UNWRITTEN_MS;
     const retries = new Retries(world, over, touch);
     const holding = new HoldingReport({
       world,
@@ -160,7 +150,7 @@ export class SyncPeer implements PeerControl {
       folder,
       writer,
       over,
-      contents: () => this.#contents,
+      contents: () => this.#membership.contents,
       onReady: touch,
       onFault: (path, error) => this.#fail(path, error),
     });
@@ -185,8 +175,29 @@ export class SyncPeer implements PeerControl {
       nameOf: (replica) => this.#talk.peers.get(replica)?.name ?? replica,
       note,
       rescan: (paths) => void this.scan(paths.length > 0 ? paths : undefined),
-      judgeSoon: (path) => this.#judgeSoon(path),
     };
+    const remaking = new Remaking(this.#parts);
+    const holdings = new FolderHoldings({
+      folder,
+      tree,
+      writer,
+      holding,
+      isTorn: (path) => observer.isTorn(path),
+      say,
+      rescan: (paths) => void this.scan(paths),
+    });
+    this.#membership = new Membership({
+      meta,
+      guard: this.#guard,
+      writer,
+      tree,
+      register,
+      maker,
+      newReplica: () => world.chance.letters(REPLICA_LETTERS),
+      makeContents: (identity) => options.makeContents(holdings, identity),
+      onContents: () => fetcher.restart(),
+      note,
+    });
     this.#kept = new KeptWatch(
       world,
       folder,
@@ -220,53 +231,37 @@ export class SyncPeer implements PeerControl {
       publisher,
       holding,
       introduce: () => ({
-        folder: this.#folderId,
+        folder: this.#membership.folder,
         peer: maker.replica,
-        formerly: this.#formerly,
+        formerly: this.#membership.formerly,
         name: options.name,
         port: options.port,
         advertise: options.advertise,
       }),
       beat: () => ({
-        sent: this.#contents?.sent ?? 0,
-        received: this.#contents?.received ?? 0,
+        sent: this.#membership.contents?.sent ?? 0,
+        received: this.#membership.contents?.received ?? 0,
         left: holding.files,
       }),
-      onJoined: (id) => this.#joined(id),
+      onJoined: (id) => this.#membership.join(id),
       onSynced: () => this.#reconciler.touchAll(),
       onWinner: (path) => this.#onWinner(path),
-      onPeers: (peers) => this.#contents?.setPeers([...peers.values()]),
+      onPeers: (peers) =>
+        this.#membership.contents?.setPeers([...peers.values()]),
       trackerHost: options.tracker.host,
       onSources: (root, whole, part) => {
         if (holding.isLacking(root)) {
-          this.#contents?.setSources(root, whole, part);
+          this.#membership.contents?.setSources(root, whole, part);
         }
       },
-      onLost: (path, root) => this.#lost(path, root),
-      onTwin: () => {
-        this.#becomeAnother(
-          "Another peer has the same index: this one is taken for a copy, and goes on as a new peer",
-        );
-      },
+      onLost: (path, root) => remaking.lost(path, root),
+      onTwin: () => this.#membership.leaveTwin(),
       isCountedElsewhere: (record) => maker.isCountedElsewhere(record),
-      onCountedElsewhere: () => {
-        this.#formerly = maker.replica;
-        this.#becomeAnother(
-          "The index is older than what others know of this peer: it goes on as a new one",
-        );
-      },
+      onCountedElsewhere: () => this.#membership.leaveOldIndex(),
       onPublishing: () => maker.published(),
       note,
     }, () => this.#link);
     this.#link = new TrackerLink(world, options.tracker, this.#talk);
-    this.#holdings = new FolderHoldings({
-      folder,
-      tree,
-      writer,
-      holding,
-      say,
-      rescan: (paths) => void this.scan(paths),
-    });
     this.#rounds = new Rounds(options, over, () => this.scan());
     this.#watching = new Watching(world, over, (paths) => {
       void this.scan(paths === "anywhere" ? undefined : paths);
@@ -303,7 +298,7 @@ export class SyncPeer implements PeerControl {
       this.#writer.flush();
       this.#link.stop();
       this.#over.abort();
-      this.#contents?.stop();
+      this.#membership.contents?.stop();
       this.#parts.fetcher.stop();
       this.#kept.stop();
     }
@@ -315,9 +310,9 @@ export class SyncPeer implements PeerControl {
       options: this.#options,
       parts: this.#parts,
       link: this.#link,
-      folder: this.#folderId,
+      folder: this.#membership.folder,
       peers: this.#talk.peers,
-      contents: this.#contents,
+      contents: this.#membership.contents,
       isScanning: this.#scanner.isBusy,
       isSettled: this.#isSettled,
       suspicion: this.#guard.suspicion,
@@ -398,89 +393,6 @@ export class SyncPeer implements PeerControl {
     this.#reconciler.account(path);
     this.#reconciler.touch(path);
     this.#reconciler.touchAbove(path);
-  }
-
-  #joined(folder: string): void {
-    const { maker } = this.#parts;
-    const { replica } = maker;
-    const isNew = this.#folderId !== folder;
-    this.#folderId = folder;
-    this.#guard.join(folder, replica);
-    this.#writer.meta({ folder });
-    this.#formerly = undefined;
-    const as = `${folder} ${replica}`;
-    if (!isNew && this.#joinedAs === as) return;
-    if (this.#joinedAs === as) return;
-    this.#joinedAs = as;
-    this.#contents?.stop();
-    this.#contents = this.#options.makeContents(this.#holdings, {
-      replica,
-      folder,
-    });
-    this.#parts.fetcher.restart();
-  }
-
-  /** Somebody else has this identity: this peer is another replica from now on. */
-  #becomeAnother(why: string): void {
-    const { maker, tree, register } = this.#parts;
-    const former = maker.replica;
-    const replica = this.#options.world.chance.letters(REPLICA_LETTERS);
-    // What only this one knows is not to be counted as what the other one makes.
-    const own = [...tree.entries()].filter(({ record }) => {
-      const winner = register.get(record.path)?.record;
-      return maker.isOfThisRun(record) &&
-        (winner === undefined || compareRecords(record, winner) > 0);
-    });
-    this.#writer.durably({ replica, counterMax: maker.counterMax });
-    maker.become(replica);
-    for (const entry of own) {
-      const record = remade(entry.record, former, maker.next(true));
-      tree.set({ ...entry, record });
-    }
-    this.#note(why);
-  }
-
-  /** Nobody has the content of the winner any more: what is here is better than nothing. */
-  #lost(path: Name, root: RootHash): void {
-    const { tree, register, maker, publisher, locks, holding } = this.#parts;
-    void locks.run(path, () => {
-      if (this.#isOver) return;
-      const mine = tree.get(path);
-      const winner = register.get(path)?.record;
-      if (mine === undefined || winner?.root !== root) return;
-      if (mine.record.root === root) return holding.again(root);
-      if (
-        mine.record.root === null || compareRecords(mine.record, winner) >= 0
-      ) return;
-      const record = reassert(mine.record, winner, maker.next(true), true);
-      tree.set({ record, seen: mine.seen, found: false });
-      publisher.offer(path);
-    });
-  }
-
-  /** By the tracker's clock a version of ours is of the future. Nobody has heard of it: it is made again. */
-  #restamp(refused: FileRecord): void {
-    const { tree, register, maker, publisher, locks } = this.#parts;
-    const { path } = refused;
-    void locks.run(path, () => {
-      const mine = tree.get(path);
-      if (this.#isOver || mine?.record !== refused) return;
-      const winner = register.get(path)?.record;
-      const record = restamped(refused, winner, maker.next(true));
-      tree.set({ ...mine, record });
-      publisher.offer(path);
-    });
-  }
-
-  #judgeSoon(path: Name): void {
-    this.#missing.add(path);
-    if (this.#missing.size > 1) return;
-    const { world, departures, observer } = this.#parts;
-    void world.clock.sleep(JUDGE_MS, this.#over.signal).then(async () => {
-      const missing = this.#missing;
-      this.#missing = new Set();
-      if (!this.#isOver) await departures.settle(missing, !observer.isFirst);
-    });
   }
 
   #fail(path: Name, error: unknown): void {

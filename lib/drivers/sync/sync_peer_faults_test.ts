@@ -184,6 +184,22 @@ Deno.test("SyncPeer becomes another peer when an old copy of its index was put b
     assertEquals(new Set(made).size, 3, `counted twice: ${made}`);
   }));
 
+Deno.test("SyncPeer gets anew what a power cut left less of, or other bytes of, and tells nobody of it", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    const tree = { "f": "all of it", "g": "the new text" };
+    for (const [path, text] of Object.entries(tree)) a!.write(path, text);
+    await world.pass();
+    const { seq } = world.hub.tracker.register;
+    await a!.stop();
+    a!.disk.get("f").bytes = new Uint8Array(3);
+    a!.disk.get("g").bytes = new TextEncoder().encode("the old text");
+    a!.start();
+    await world.pass(5000);
+    assertSame([a!, b!], tree);
+    assertEquals(world.hub.tracker.register.seq, seq);
+  }));
+
 Deno.test("SyncPeer asserts an older content when nobody has the newest any more", () =>
   inSyncWorld(async (world) => {
     const [a, b] = await world.running(2);

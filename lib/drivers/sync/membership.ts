@@ -1,0 +1,111 @@
+/**
+ * As whom a peer takes part in which set of folders, and the transfer that is made for that.
+ *
+ * @module
+ */
+
+import type { IndexMeta } from "../../sync/index_store.ts";
+import { compareRecords } from "../../sync/order.ts";
+import type { ReplicaId } from "../../sync/record.ts";
+import { remade } from "../../sync/versions.ts";
+import type { Contents } from "./contents.ts";
+import type { FolderGuard } from "./folder_guard.ts";
+import type { IndexWriter } from "./index_writer.ts";
+import type { LocalTree } from "./local_tree.ts";
+import type { VersionMaker } from "./maker.ts";
+import type { Identity } from "./peer_options.ts";
+import type { Register } from "./register.ts";
+
+const TWIN =
+  "Another peer has the same index: this one is taken for a copy, and goes on as a new peer";
+const OLD_INDEX =
+  "The index is older than what others know of this peer: it goes on as a new one";
+
+export interface MembershipOptions {
+  readonly meta: IndexMeta;
+  readonly guard: FolderGuard;
+  readonly writer: IndexWriter;
+  readonly tree: LocalTree;
+  readonly register: Register;
+  readonly maker: VersionMaker;
+  readonly newReplica: () => ReplicaId;
+  readonly makeContents: (identity: Identity) => Contents;
+  /** There is a transfer now, or another one. */
+  readonly onContents: () => void;
+  readonly note: (text: string) => void;
+}
+
+export class Membership {
+  readonly #options: MembershipOptions;
+  #folder: string | undefined;
+  #formerly: ReplicaId | undefined;
+  #contents: Contents | undefined;
+  /** As whom the transfer was made. */
+  #as: Identity | undefined;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    this.#formerly = options.guard.formerly(options.meta.replica);
+    this.#folder = options.guard.folderId;
+  }
+
+  /** The set of folders; `undefined` before the first join. */
+  get folder(): string | undefined {
+    return this.#folder;
+  }
+
+  /** Whose history this peer goes on with, told once. */
+  get formerly(): ReplicaId | undefined {
+    return this.#formerly;
+  }
+
+  /** `undefined` before the first join. */
+  get contents(): Contents | undefined {
+    return this.#contents;
+  }
+
+  /** The tracker has welcomed this peer to `folder`. */
+  join(folder: string): void {
+    const { guard, writer, maker, makeContents, onContents } = this.#options;
+    const { replica } = maker;
+    this.#folder = folder;
+    this.#formerly = undefined;
+    guard.join(folder, replica);
+    writer.meta({ folder });
+    if (this.#as?.folder === folder && this.#as.replica === replica) return;
+    this.#contents?.stop();
+    this.#as = { folder, replica };
+    this.#contents = makeContents(this.#as);
+    onContents();
+  }
+
+  /** Another peer with this index goes on living: this one is its copy. */
+  leaveTwin(): void {
+    this.#becomeAnother(TWIN);
+  }
+
+  /** Others know versions of this replica that it has forgotten. */
+  leaveOldIndex(): void {
+    this.#formerly = this.#options.maker.replica;
+    this.#becomeAnother(OLD_INDEX);
+  }
+
+  #becomeAnother(why: string): void {
+    const { maker, tree, register, writer, newReplica, note } = this.#options;
+    const former = maker.replica;
+    const replica = newReplica();
+    // What only this one knows is not to be counted as what the other one makes.
+    const own = [...tree.entries()].filter(({ record }) => {
+      const winner = register.get(record.path)?.record;
+      return maker.isOfThisRun(record) &&
+        (winner === undefined || compareRecords(record, winner) > 0);
+    });
+    writer.durably({ replica, counterMax: maker.counterMax });
+    maker.become(replica);
+    for (const entry of own) {
+      const record = remade(entry.record, former, maker.next(true));
+      tree.set({ ...entry, record });
+    }
+    note(why);
+  }
+}

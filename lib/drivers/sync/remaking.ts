@@ -1,0 +1,57 @@
+/**
+ * Versions of what is here already that have to be made anew, because of what the tracker says of them.
+ *
+ * @module
+ */
+
+import type { Name } from "../../names/name.ts";
+import { compareRecords } from "../../sync/order.ts";
+import type { FileRecord, RootHash } from "../../sync/record.ts";
+import { reassert, restamped } from "../../sync/versions.ts";
+import type { PeerParts } from "./peer_parts.ts";
+
+type Parts = Pick<
+  PeerParts,
+  "tree" | "register" | "maker" | "publisher" | "locks" | "holding" | "over"
+>;
+
+export class Remaking {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Nobody has the content `root` of the winner any more: what is here is better than nothing. */
+  lost(path: Name, root: RootHash): void {
+    const { tree, register, maker, publisher, locks, holding, over } =
+      this.#parts;
+    void locks.run(path, () => {
+      if (over.aborted) return;
+      const mine = tree.get(path);
+      const winner = register.get(path)?.record;
+      if (mine === undefined || winner?.root !== root) return;
+      if (mine.record.root === root) return holding.again(root);
+      if (
+        mine.record.root === null || compareRecords(mine.record, winner) >= 0
+      ) return;
+      const record = reassert(mine.record, winner, maker.next(true), true);
+      tree.set({ record, seen: mine.seen, found: false });
+      publisher.offer(path);
+    });
+  }
+
+  /** By the tracker's clock a version of ours is of the future. Nobody has heard of it: it is made again. */
+  restamp(refused: FileRecord): void {
+    const { tree, register, maker, publisher, locks, over } = this.#parts;
+    const { path } = refused;
+    void locks.run(path, () => {
+      const mine = tree.get(path);
+      if (over.aborted || mine?.record !== refused) return;
+      const winner = register.get(path)?.record;
+      const record = restamped(refused, winner, maker.next(true));
+      tree.set({ ...mine, record });
+      publisher.offer(path);
+    });
+  }
+}
