@@ -37,7 +37,9 @@ export function isCopyName(path: string): boolean {
 /** What `path` would be a conflict copy of; itself if it is none. */
 export function withoutCopyMark(path: string): string {
   for (;;) {
-    const shorter = path.replace(COPY, "");
+    // A copy of the rules has no dot, so that it may have a name.
+    const shorter = path.replace(/^landline(ignore \(conflict )/, ".landline$1")
+      .replace(COPY, "");
     if (shorter === path) return path;
     path = shorter;
   }
