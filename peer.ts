@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --allow-net --allow-read --allow-write --allow-sys=hostname
+#!/usr/bin/env -S deno run --allow-net --allow-read --allow-write --allow-sys=hostname,statfs
 /**
  * Keeps a folder the same on every machine: with a tracker that tells peers of each other, and no store in the middle.
  * `--help` tells the rest.

@@ -17,13 +17,16 @@ const LINES = [...README.matchAll(/^```sh\n(.*?)^```$/gms)]
   .map((line) => line.replace(/ +#.*$/, ""))
   .filter((line) => line !== "" && !line.startsWith("npx "));
 
+/** What runs until it is stopped: servers, trackers, and peers that are given no command. */
+const STAYS = /server\.ts|tracker\.ts|peer\.ts --/;
+
 Deno.test("README.md: every command line does what a reader expects of it", async () => {
   const folder = await Deno.makeTempDir({ prefix: "landline-readme-" });
   const site = new Site(folder);
   try {
     await site.prepare();
     for (const line of LINES) {
-      if (line.includes("server.ts")) await site.start(line);
+      if (STAYS.test(line)) await site.start(line);
       else await site.run(line);
     }
     for (const made of MADE) assert(await isFile(join(folder, made)), made);
@@ -45,6 +48,7 @@ const MADE = [
   "picture_001.png",
   "inbox/LICENSE",
   "inbox/ARCHITECTURE.md",
+  "there/LICENSE",
 ];
 
 Deno.test("README.md: the two commands for new users are those that .ci/run runs", async () => {
@@ -74,6 +78,8 @@ class Site {
         "client.ts",
         "chat_server.ts",
         "chat_client.ts",
+        "tracker.ts",
+        "peer.ts",
         "lib",
         "deno.json",
         "deno.lock",
@@ -95,9 +101,11 @@ class Site {
 
   /** Starts a server, on a free port in place of the one on `line`. */
   async start(line: string): Promise<void> {
-    const port = /--port (\d+)/.exec(line)?.[1] ?? "";
+    const port = /--port (\d+)/.exec(line)?.[1];
     const child = this.#shell(
-      line.replace(`--port ${port}`, "--port 0 --log off"),
+      port === undefined
+        ? this.#withPort(line)
+        : line.replace(`--port ${port}`, "--port 0 --log off"),
       "exec ",
     );
     this.#servers.push(child);
@@ -109,7 +117,9 @@ class Site {
       assert(!done, `${line}: ended`);
       text += value;
     }
-    this.#ports.set(port, /\bport (\d+)\b/.exec(text)![1]!);
+    if (port !== undefined) {
+      this.#ports.set(port, /\bport (\d+)\b/.exec(text)![1]!);
+    }
     await reader.cancel();
   }
 
@@ -125,7 +135,8 @@ class Site {
   }
 
   #withPort(line: string): string {
-    const [port = "5000"] = /(?<=--port |localhost[ :])\d+/.exec(line) ?? [];
+    const [port = "5000"] = /(?<=--port |localhost[ :]|\]:)\d+/.exec(line) ??
+      [];
     const actual = this.#ports.get(port);
     assert(actual !== undefined, `${line}: no server was started on ${port}`);
     return line.includes(port)

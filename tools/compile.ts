@@ -46,6 +46,10 @@ const PROGRAMS: readonly {
     // --data keeps the state.
     args: ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"],
   },
+  {
+    name: "peer",
+    args: ["--allow-net", "--allow-read", "--allow-write", "--allow-sys"],
+  },
 ];
 
 /** Modules that no import names: threads. */

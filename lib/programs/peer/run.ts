@@ -109,7 +109,7 @@ export function startPeer(
       advertise: flags.advertise,
       conflicts: flags.conflicts,
       versionsMs: flags["versions-days"] * DAY_MS,
-      versionsBytesMax: versionsBytes(command.versionsSize, root),
+      versionsBytesMax: versionsBytes(command.versionsSize, root, note),
       watch: !flags["no-watch"],
       ignore: localRules(own),
       events: {
@@ -222,10 +222,18 @@ function usualName(root: string): string {
 function versionsBytes(
   size: PeerCommand["versionsSize"],
   root: string,
+  note: (text: string) => void,
 ): number {
   if ("bytes" in size) return size.bytes;
-  const { blocks, bsize } = statfsSync(root);
-  return Math.floor(blocks * bsize * size.part);
+  try {
+    const { blocks, bsize } = statfsSync(root);
+    return Math.floor(blocks * bsize * size.part);
+  } catch {
+    note(
+      "How large the disk is cannot be found out (--allow-sys=statfs): old versions are kept whatever their size, unless --versions-size says it in bytes",
+    );
+    return Infinity;
+  }
 }
 
 /** The rules of this machine alone. */
