@@ -31,7 +31,9 @@ function newRun(isOrdered: boolean) {
 
 /** 0 <= x < 1, from a seed. */
 function newRandom(seed: number): () => number {
-  return () => (seed = seed * 16807 % 2147483647) / 2147483647;
+  // Small seeds alone would all begin with a number near 0.
+  let state = seed * 2654435761 % 2147483647;
+  return () => (state = state * 16807 % 2147483647) / 2147483647;
 }
 
 Deno.test("SimFolder has replaced files and kept versions after a power cut if syncFolders was waited for", async () => {

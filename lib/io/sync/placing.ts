@@ -97,7 +97,6 @@ export class Placing {
     if (made === "changed" || made === "exists") return made;
     // Both may become somebody else's meanwhile.
     const isOurs = () => this.#calls.stat(to)?.inode === made.inode;
-    if (!isOurs()) return "exists";
     const at = this.#takeAway(from, there);
     if (at === undefined) {
       if (isOurs()) this.#calls.unlink(to);
