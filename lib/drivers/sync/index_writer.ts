@@ -35,6 +35,8 @@ export class IndexWriter {
   #clearGlobals = false;
   /** Done on the disk, in folders that were not synced since. */
   #done = new Map<Name, LocalEntry | undefined>();
+  /** Those of them whose folders are being synced. */
+  #syncing = new Map<Name, LocalEntry | undefined>();
   #isDue = false;
   #isTold = false;
 
@@ -55,6 +57,7 @@ export class IndexWriter {
   /** The local entry of `path` is this one now; `undefined`: there is none. */
   local(path: Name, entry: LocalEntry | undefined): void {
     this.#done.delete(path);
+    this.#syncing.delete(path);
     this.#locals.set(path, entry);
     this.#soon();
   }
@@ -62,6 +65,7 @@ export class IndexWriter {
   /** ... because of what was just done on the disk. */
   localDone(path: Name, entry: LocalEntry | undefined): void {
     this.#locals.delete(path);
+    this.#syncing.delete(path);
     this.#done.set(path, entry);
     this.#soon();
   }
@@ -142,7 +146,7 @@ export class IndexWriter {
     const { clock } = this.#world;
     await clock.sleep(this.#isTold ? AGAIN_MS : WRITE_MS, this.#over);
     if (this.#over.aborted) return;
-    const done = this.#done;
+    const done = this.#syncing = this.#done;
     this.#done = new Map();
     if (done.size > 0) {
       const folders = new Set<Name | "">();
@@ -153,11 +157,7 @@ export class IndexWriter {
         // A folder that is gone has nothing to sync; one that cannot be synced is no worse than one on a system that does not.
       }
       if (this.#over.aborted) return;
-      for (const [path, entry] of done) {
-        if (!this.#done.has(path) && !this.#locals.has(path)) {
-          this.#locals.set(path, entry);
-        }
-      }
+      for (const [path, entry] of done) this.#locals.set(path, entry);
     }
     this.#isDue = false;
     this.flush();

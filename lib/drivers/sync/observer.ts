@@ -245,6 +245,11 @@ export class Observer {
     return this.#torn.has(path);
   }
 
+  /** What was torn at `path` is whole again. */
+  mended(path: Name): void {
+    this.#torn.delete(path);
+  }
+
   /** Whether in the folder at `path` is something that is not ours to remove. */
   hasForeign(path: Name): boolean {
     let isUnusable = false;

@@ -40,7 +40,7 @@ export class Placing {
     seen: Seen | undefined,
     loser: Loser,
   ): boolean {
-    const { folder, tree } = this.#parts;
+    const { folder, tree, observer } = this.#parts;
     const { path } = winner.record;
     let expected = seen;
     if (loser === "copy") {
@@ -59,6 +59,7 @@ export class Placing {
       return false;
     }
     tree.setDone({ record: winner.record, seen: placed, found: false });
+    observer.mended(path);
     if (old !== undefined && seen !== undefined) {
       this.#kept.watch(path, old, seen);
     }

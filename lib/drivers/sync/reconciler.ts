@@ -7,26 +7,25 @@
  */
 
 import { messageOf, Refusal } from "../../errors.ts";
-import type { PartHandle } from "../../io/sync/folder.ts";
 import { folderOf, type Name } from "../../names/name.ts";
 import { type Below, belowOf } from "../../sync/below.ts";
 import type { GlobalEntry, LocalEntry } from "../../sync/index_store.ts";
-import { compareRecords, isSameVersion, newerOf } from "../../sync/order.ts";
+import { compareRecords, newerOf } from "../../sync/order.ts";
 import { type Plan, plan } from "../../sync/plan.ts";
 import { FOLDER_ROOT } from "../../sync/record.ts";
 import type { Seen } from "../../sync/seen.ts";
 import { FOLDER_CONTENT, newVersion, reassert } from "../../sync/versions.ts";
+import { account } from "./accounting.ts";
+import { type Bring, Bringing } from "./bringing.ts";
+import { DuePaths } from "./due_paths.ts";
 import type { Observed } from "./observer.ts";
 import { foldersAbove } from "./observer.ts";
 import type { Moving } from "./moving.ts";
 import { entriesBelow, type PeerParts } from "./peer_parts.ts";
 import type { Placing } from "./placing.ts";
-import { Slots } from "./slots.ts";
 
 /** Paths that are worked at at once. */
 const AT_ONCE = 64;
-/** Files that the disk is waited for at once. */
-const FINISHES_AT_ONCE = 8;
 /** A path that is never as it was seen a moment before is left alone for a while. */
 const TURNS_MAX = 8;
 const UNSTEADY_MS = 100;
@@ -37,11 +36,8 @@ export class Reconciler {
   readonly #parts: PeerParts;
   readonly #placing: Placing;
   readonly #moving: Moving;
-  readonly #due = new Set<Name>();
-  readonly #finishing = new Slots(FINISHES_AT_ONCE);
-  #running = 0;
-  /** The disk is not what the records say, as far as is known: a crash left less there. */
-  readonly #torn = new Set<Name>();
+  readonly #due: DuePaths;
+  readonly #bringing: Bringing;
 
   constructor(
     parts: PeerParts,
@@ -51,21 +47,24 @@ export class Reconciler {
     },
   ) {
     this.#parts = parts;
+    this.#due = new DuePaths(
+      AT_ONCE,
+      parts.over,
+      (path) => this.#reconcile(path),
+    );
     const { placing, moving } = make(this.touch);
     this.#placing = placing;
+    this.#bringing = new Bringing(parts, placing);
     this.#moving = moving;
   }
 
   /** Whether nothing is under way. */
   get isIdle(): boolean {
-    return this.#running === 0 && this.#due.size === 0;
+    return this.#due.isIdle;
   }
 
   /** Something is to be decided anew at `path`. */
-  readonly touch = (path: Name): void => {
-    this.#due.add(path);
-    this.#pump();
-  };
+  readonly touch = (path: Name): void => this.#due.add(path);
 
   /** Everything that is not as it is everywhere. */
   touchAll(): void {
@@ -88,7 +87,7 @@ export class Reconciler {
     }
     if (observed.kind !== "known") return;
     if (observed.seen !== undefined) departures.release(path);
-    if (observed.torn) this.#torn.add(path);
+    if (observed.isNew) this.touchAbove(path);
     const mine = tree.get(path)?.record;
     const winner = register.get(path)?.record;
     if (
@@ -105,40 +104,7 @@ export class Reconciler {
 
   /** Brings up to date what is told of `path`: held, or lacking. */
   account(path: Name): void {
-    const { holding, register, tree, ignoring, retries } = this.#parts;
-    const entry = register.get(path);
-    if (entry === undefined) return holding.settle(path);
-    const { record: winner, seq } = entry;
-    if (ignoring.ignores(path, winner.kind === "folder")) {
-      return holding.settle(path);
-    }
-    const local = tree.get(path);
-    const mine = local?.record;
-    if (local?.found && isSameVersion(local.record, winner)) {
-      tree.set({ ...local, found: false });
-    }
-    if (winner.root === null || winner.root === FOLDER_ROOT) {
-      const isDone = mine !== undefined && compareRecords(mine, winner) >= 0;
-      const isNone = mine === undefined && winner.root === null;
-      // What cannot be done is told as a trouble; it must not hide from others what is held.
-      if (isDone || isNone || retries.troubles.has(path)) holding.settle(path);
-      else holding.lack(winner, seq);
-    } else if (mine?.root === winner.root && !this.#torn.has(path)) {
-      holding.settle(path);
-    } else holding.lack(winner, seq);
-  }
-
-  #pump(): void {
-    while (this.#running < AT_ONCE && this.#due.size > 0) {
-      if (this.#parts.over.aborted) return;
-      const [path] = this.#due;
-      this.#due.delete(path!);
-      this.#running++;
-      void this.#reconcile(path!).then(() => {
-        this.#running--;
-        this.#pump();
-      });
-    }
+    account(this.#parts, path);
   }
 
   async #reconcile(path: Name): Promise<void> {
@@ -184,14 +150,12 @@ export class Reconciler {
     const seen = observed.kind === "known" ? observed.seen : undefined;
     const parts = this.#parts;
     const isTorn = observed.kind === "known" && observed.torn;
-    if (isTorn) this.#torn.add(path);
     const local = tree.get(path);
     const global = register.get(path);
     const isHeld = observed.kind === "missing" && departures.isHeld(path);
     if (isTorn || isHeld) {
       return await this.#restore(path, seen, local!, global, isTorn);
     }
-    this.#torn.delete(path);
     const decided = plan({
       disk: seen?.kind ?? "absent",
       local,
@@ -290,24 +254,11 @@ export class Reconciler {
     global: GlobalEntry,
     loser: "none" | "version" | "copy",
   ): Promise<boolean> {
-    const { fetcher, register, tree } = this.#parts;
     if (!this.#hasParent(path)) return false;
     if (seen === undefined && this.#moving.moveFile(global)) {
       return this.#done(path);
     }
-    const part = fetcher.take(global.record);
-    if (part === undefined) {
-      this.account(path);
-      return false;
-    }
-    const isStill = () =>
-      register.get(path) === global && tree.get(path) === local;
-    return await this.#finish(
-      part,
-      global,
-      isStill,
-      () => this.#placing.place(part, global, local, seen, loser),
-    );
+    return await this.#bring({ wanted: global, local, seen, loser });
   }
 
   /** What a crash left less of, or what is gone and held to be an accident, is brought back, or the newer winner. */
@@ -318,7 +269,6 @@ export class Reconciler {
     global: GlobalEntry | undefined,
     isTorn: boolean,
   ): Promise<boolean> {
-    const { fetcher, register, tree } = this.#parts;
     const isNewer = global !== undefined &&
       compareRecords(local.record, global.record) < 0;
     if (!isTorn && !isNewer) return false;
@@ -339,39 +289,15 @@ export class Reconciler {
         wanted,
       );
     }
-    const part = fetcher.take(record);
-    if (part === undefined) {
-      this.account(path);
-      return false;
-    }
-    const isStill = () =>
-      tree.get(path) === local && register.get(path) === global;
-    return await this.#finish(part, wanted, isStill, () => {
-      if (!this.#placing.place(part, wanted, local, seen, "version")) {
-        return false;
-      }
-      this.#torn.delete(path);
-      return true;
-    });
+    return await this.#bring({ wanted, local, seen, loser: "version" });
   }
 
-  /** Waits until the part is on the disk, and places it if nothing has changed meanwhile. */
-  async #finish(
-    part: PartHandle,
-    { record }: GlobalEntry,
-    isStill: () => boolean,
-    place: () => boolean,
-  ): Promise<boolean> {
-    const { over, fetcher } = this.#parts;
-    let isPlaced = false;
-    try {
-      await this.#finishing.run(() => part.finish(record));
-      if (over.aborted) return false;
-      if (isStill()) isPlaced = place();
-    } finally {
-      if (!isPlaced) fetcher.giveBack(record, part);
-    }
-    return isPlaced ? this.#done(record.path) : true;
+  async #bring(bring: Bring): Promise<boolean> {
+    const { path } = bring.wanted.record;
+    const came = await this.#bringing.bring(bring);
+    if (came === "waiting") this.account(path);
+    if (came === "placed") return this.#done(path);
+    return came === "again";
   }
 
   #removeFolder(

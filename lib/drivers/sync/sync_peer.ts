@@ -219,7 +219,7 @@ export class SyncPeer implements PeerControl {
       over,
       ignoring,
       onRules: () => this.#reconciler.touchAll(),
-      onLooked: (path, observed) => this.#looked(path, observed),
+      onLooked: (path, observed) => this.#reconciler.looked(path, observed),
       onFault: (path, error) => this.#fail(path, error),
       onTrouble: (path, text) => {
         if (retries.tell(path, text)) this.#note(`${path}: ${text}`);
@@ -377,16 +377,6 @@ export class SyncPeer implements PeerControl {
     observer.isFirst = false;
     register.keepNumbers();
     this.#reconciler.touchAll();
-  }
-
-  #looked(
-    path: Name,
-    observed: Parameters<Reconciler["looked"]>[1],
-  ): void {
-    this.#reconciler.looked(path, observed);
-    if (observed.kind === "known" && observed.isNew) {
-      this.#reconciler.touchAbove(path);
-    }
   }
 
   #onWinner(path: Name): void {
