@@ -123,7 +123,7 @@ export class SimMachine {
       before: (call) => this.#before(call, process),
       watch: this.#watching(),
     });
-    if (this.#storage.state.meta === undefined) this.#found(oracle);
+    if (this.#storage.state.meta?.epoch === undefined) this.#found(oracle);
     const index = watchedIndex(
       this.#storage.open(() => chance.letters(10)),
       process,
@@ -201,11 +201,10 @@ export class SimMachine {
     const tree = this.tree;
     oracle.diskForgot(before, textsOf(tree));
     if (kept < unsettled) oracle.peerForgot(textsOf(tree));
-    for (const [path, text] of this.user.litter) {
+    for (const path of this.user.litter.keys()) {
       const entry = tree.get(path);
-      if (entry?.kind !== "file" || entry.text !== text) {
-        this.user.litter.delete(path);
-      }
+      if (entry?.kind === "file") this.user.litter.set(path, entry.text);
+      else this.user.litter.delete(path);
     }
     this.#listen();
   }

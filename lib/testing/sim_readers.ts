@@ -47,7 +47,7 @@ export class ShadowReaders {
     text: string,
     { machine }: { readonly machine: SimMachine },
   ): void {
-    if (machine.user.litter.get(path) === text) return;
+    if (machine.user.isLitter(path, text)) return;
     if (this.#oracle.content(text) === undefined) {
       this.#fault(`${name} shows ${this.#oracle.idOf(text)} at ${path}`);
     }

@@ -5,6 +5,7 @@
  */
 
 import { toBytes } from "../bytes/ascii.ts";
+import { baseOf } from "../names/name.ts";
 import { SimChance } from "./sim_chance.ts";
 import { isCopyName, textsOf, type VisibleTree } from "./sim_checks.ts";
 import { type SimDisk, SimError, type SimInode } from "./sim_disk.ts";
@@ -47,6 +48,20 @@ export class SimUser {
     this.#do(step, treeOf(this.#disk));
     // Some programs see to it that a power cut does not take their work.
     if (this.#chance.happens(0.3)) this.#disk.flush();
+  }
+
+  /** Whether the file at `path` is such a file, also if the folder it was in has another name now. */
+  isLitter(path: string, text: string): boolean {
+    if (this.litter.get(path) === text) return true;
+    for (const [at, known] of this.litter) {
+      if (known !== text || baseOf(at) !== baseOf(path)) continue;
+      if (this.#disk.find(at) !== undefined) continue;
+      this.litter.delete(at);
+      this.litter.set(path, text);
+      this.#oracle.removedPaths.add(path);
+      return true;
+    }
+    return false;
   }
 
   #do(step: UserStep, tree: VisibleTree): void {
