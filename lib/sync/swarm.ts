@@ -22,7 +22,10 @@ const ENDGAME_MS = 300;
 const LATE_MS = 2000;
 /** What a whole holder is asked for at the same time beyond the own share, where others pass on too little. */
 const LENT_RUNS_MAX = 2;
-/** That is so when nothing came from them for so long ... */
+/** While none of the others is known to have anything yet, that is only waited for where much is left, and not for long. */
+const FIRST_NEWS_MS = 500;
+const MUCH_BLOCKS = 64;
+/** That they pass on too little is so when nothing came from them for so long ... */
 const STARVED_MS = 1000;
 /** ... or if in a second less came from them than this share of the most that came from whole holders in one. */
 const PASSED_ON_SHARE = 1 / 8;
@@ -54,8 +57,8 @@ export class Swarm {
   #hasOthers = false;
   /** Holders that are still fetching. */
   #parts = 0;
-  /** When a block came from one of them, or when the first one was known. */
-  #passedOnAt = 0;
+  /** When a block came from one of them, or when it was asked for the first one. */
+  #passedOnAt: number | undefined;
   /** The second that is counted now, and blocks that came in it: from those who are still fetching, and from others. */
   #slot = 0;
   #passedOn = 0;
@@ -136,6 +139,7 @@ export class Swarm {
   next(id: ReplicaId, now: number, bytesMax: number): Run | undefined {
     const holder = this.#holders.get(id);
     if (holder === undefined || this.have.isFull) return undefined;
+    this.#passedOnAt ??= now;
     const run = this.#free(holder, now, bytesMax) ?? this.#again(holder, now);
     if (run === undefined) return undefined;
     holder.asked.push(run);
@@ -193,14 +197,20 @@ export class Swarm {
     if (!this.#hasOthers) return this.#inShare(holder, countMax, true);
     const own = this.#inShare(holder, countMax, false);
     if (own !== undefined) return own;
-    const mayLend = this.#parts === 0 ||
-      (holder.asked.length < LENT_RUNS_MAX && this.#isStarved(now));
-    return mayLend ? this.#lent(holder, countMax) : undefined;
+    return this.#mayLend(holder, now)
+      ? this.#lent(holder, countMax)
+      : undefined;
   }
 
-  /** Whether those who are still fetching pass on too little. */
-  #isStarved(now: number): boolean {
-    if (now - this.#passedOnAt >= STARVED_MS) return true;
+  /** Whether a whole holder may be asked for what others might pass on. */
+  #mayLend(holder: Holder, now: number): boolean {
+    const since = now - this.#passedOnAt!;
+    if (this.#parts === 0) {
+      const left = this.have.size - this.have.count;
+      return left <= MUCH_BLOCKS || since >= FIRST_NEWS_MS;
+    }
+    if (holder.asked.length >= LENT_RUNS_MAX) return false;
+    if (since >= STARVED_MS) return true;
     this.#count(now);
     return this.#passedOnBefore < this.#fromWholeMost * PASSED_ON_SHARE;
   }

@@ -109,11 +109,17 @@ Deno.test("Swarm asks a whole holder for its own share only, while others pass o
   assertEquals(lent.map(({ at }) => at), [theirs + 19, theirs + 18]);
 });
 
-Deno.test("Swarm asks a whole holder for everything while nobody is known to pass on", () => {
-  const swarm = swarmOf(40);
+Deno.test("Swarm asks a whole holder for everything while nobody is known to pass on, at once where little is left", () => {
+  const swarm = swarmOf(64);
   swarm.setReceivers([A, ME]);
   swarm.setHolder(B, "whole");
-  assertEquals(allOf(swarm, B).length, 40);
+  assertEquals(allOf(swarm, B).length, 64);
+  const large = swarmOf(66);
+  large.setReceivers([A, ME]);
+  large.setHolder(B, "whole");
+  assertEquals(allOf(large, B, 1000).length, 33);
+  assertEquals(allOf(large, B, 1499).length, 0);
+  assertEquals(allOf(large, B, 1500).length, 33);
 });
 
 Deno.test("Swarm asks a whole holder for more where others are much slower", () => {

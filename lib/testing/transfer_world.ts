@@ -9,6 +9,7 @@ import type { FetchProgress, Holdings } from "../drivers/sync/contents.ts";
 import { Transfer } from "../drivers/sync/transfer/transfer.ts";
 import type { Network } from "../drivers/sync/world.ts";
 import { Refusal } from "../errors.ts";
+import type { Channel } from "../io/channel.ts";
 import type { PartHandle, ReadHandle } from "../io/sync/folder.ts";
 import { toName } from "../names/name.ts";
 import {
@@ -278,6 +279,40 @@ export interface Connection {
   readonly answering: MemoryChannel;
 }
 
+/** What is written comes through with so many bytes in ten milliseconds. */
+class PacedChannel implements Channel {
+  readonly #channel: Channel;
+  readonly #clock: FakeClock;
+  readonly #bytes: number;
+
+  constructor(channel: Channel, clock: FakeClock, bytes: number) {
+    this.#channel = channel;
+    this.#clock = clock;
+    this.#bytes = bytes;
+  }
+
+  get peer(): string {
+    return this.#channel.peer;
+  }
+
+  read(into: Uint8Array): Promise<number | undefined> {
+    return this.#channel.read(into);
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    await this.#clock.sleep(10);
+    return await this.#channel.write(bytes.subarray(0, this.#bytes));
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#channel.closeWrite();
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+}
+
 /** All peers, and what lies between them. */
 export class TransferWorld {
   readonly clock = new FakeClock();
@@ -289,6 +324,8 @@ export class TransferWorld {
   readonly unreachable = new Set<ReplicaId>();
   /** How the next connection behaves. */
   quality: (from: ReplicaId, to: ReplicaId) => ChannelPairOptions = () => ({});
+  /** What a peer sends in ten milliseconds on a new connection. Default: as much as it can. */
+  paceOf: (id: ReplicaId) => number = () => Infinity;
   /** The tracker says nothing. */
   isSilent = false;
 
@@ -327,7 +364,13 @@ export class TransferWorld {
         const [asking, answering] = channelPair(this.quality(from, to));
         this.connections.push({ from, to, asking, answering });
         const there = this.peers.find(({ id }) => id === to)!;
-        void there.transfer.serve(answering, new Uint8Array(0));
+        const pace = this.paceOf(to);
+        void there.transfer.serve(
+          pace === Infinity
+            ? answering
+            : new PacedChannel(answering, this.clock, pace),
+          new Uint8Array(0),
+        );
         return asking;
       },
     };
