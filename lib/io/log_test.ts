@@ -64,6 +64,21 @@ Deno.test("LineLog writes a line a request, as text, as JSON, or not at all", as
   assertEquals(await logged("off", {}), "");
 });
 
+Deno.test("LineLog tells what happened to people in words, to programs in fields", async () => {
+  const written = async (format: LogFormat) => {
+    const sink = new Sink();
+    new LineLog(format, sink, NOW).event("added a", { what: "added", size: 5 });
+    await turn();
+    return sink.text;
+  };
+  assertEquals(await written("text"), "1970-01-01T00:00:00.000Z added a\n");
+  assertEquals(
+    await written("json"),
+    '{"time":"1970-01-01T00:00:00.000Z","what":"added","size":5}\n',
+  );
+  assertEquals(await written("off"), "");
+});
+
 Deno.test("LineLog writes what HTTP adds", async () => {
   const http = { status: 206, referer: "http://a/", agent: "curl/8" };
   const record = { request: "GET /a HTTP/1.1", status: "ok", http };
