@@ -1,9 +1,15 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { EXIT, ProgramError } from "../../errors.ts";
-import { toName } from "../../names/name.ts";
+import { EXIT, ProgramError, Refusal } from "../../errors.ts";
+import { type Name, toName } from "../../names/name.ts";
 import type { Watched } from "../../testing/absence_watcher.ts";
 import { DiskFolder } from "../../testing/disk_folder.ts";
+import { canMount, SmallDisk } from "../../testing/small_disk.ts";
 import { diskSubject, partOf } from "../../testing/sync_folder_subject.ts";
 import { testSyncFolder } from "../../testing/sync_folder_suite.ts";
 import { testSyncFolderActing } from "../../testing/sync_folder_suite_acting.ts";
@@ -75,6 +81,49 @@ Deno.test("DiskSyncFolder tells names that are no text, and goes on watching", a
   assertEquals(unusable, ["no\ufffdtext"]);
 });
 
+Deno.test({
+  name: "DiskSyncFolder says that the disk is full, and goes on when it is not",
+  ignore: !canMount(),
+  fn: async () => {
+    using disk = new SmallDisk("size=256k");
+    const folder = new DiskSyncFolder(disk.path);
+    const name = toName("a");
+    await writeOver(folder, name, "1");
+    Deno.writeFileSync(`${disk.path}/filler`, new Uint8Array(200_000));
+    assert(folder.freeBytes()! < 100_000);
+    const part = folder.part("large", 100_000);
+    const write = () => part.writeAt(0, new Uint8Array(100_000));
+    assertEquals(assertThrows(write, Refusal).code, "no-space");
+    assertEquals(Deno.readTextFileSync(`${disk.path}/a`), "1");
+    Deno.removeSync(`${disk.path}/filler`);
+    write();
+    part.drop();
+    await writeOver(folder, name, "2");
+    assertEquals(Deno.readTextFileSync(`${disk.path}/a`), "2");
+  },
+});
+
+Deno.test({
+  name: "DiskSyncFolder says of a folder on another file system that it is one",
+  ignore: !canMount(),
+  fn: async () => {
+    using disk = new DiskFolder();
+    using other = new SmallDisk("size=64k");
+    const folder = new DiskSyncFolder(disk.path);
+    Deno.mkdirSync(disk.at("mounted"));
+    using _bound = bindMount(other.path, disk.at("mounted"));
+    const part = await partOf({ folder }, "1");
+    const refused = assertThrows(
+      () => folder.place(part, toName("mounted/a"), undefined, true),
+      Refusal,
+    );
+    part.close();
+    assertEquals(refused.code, "not-allowed");
+    assertStringIncludes(refused.message, "another file system");
+    assertEquals(disk.list("mounted"), []);
+  },
+});
+
 Deno.test("DiskSyncFolder shows a reader one whole version or the other while a file is replaced 100 times", async () => {
   using disk = new DiskFolder();
   disk.write("a", "even");
@@ -105,3 +154,21 @@ Deno.test("DiskSyncFolder shows a reader one whole version or the other while a 
   assertEquals([absent, torn], [0, 0]);
   assert(looks > 100, `It looked ${looks} times only`);
 });
+
+/** Places a file where one may be. */
+async function writeOver(
+  folder: DiskSyncFolder,
+  name: Name,
+  content: string,
+): Promise<void> {
+  const part = await partOf({ folder }, content);
+  assert(folder.place(part, name, folder.look(name), false) !== "changed");
+}
+
+/** What is in `from` is also in `to`, until it is disposed of. */
+function bindMount(from: string, to: string): Disposable {
+  const run = (command: string, ...args: string[]) =>
+    assert(new Deno.Command(command, { args }).outputSync().success);
+  run("mount", "--bind", from, to);
+  return { [Symbol.dispose]: () => run("umount", "--lazy", to) };
+}

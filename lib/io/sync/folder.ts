@@ -132,7 +132,10 @@ export interface SyncFolder {
   makeFolder(path: Name): "done" | "exists";
   /** Removes the folder if it is empty. `changed` if it is no folder. */
   removeFolder(path: Name): Done | "not-empty";
-  /** Waits until what was renamed in these folders is on the disk. */
+  /**
+   * Waits until what was renamed in these folders is on the disk, and what was kept by it. Where the file system keeps no
+   * order (no journal), a power cut before that may leave the new file and not the version.
+   */
   syncFolders(folders: readonly (Name | "")[]): Promise<void>;
 
   /** Hints until it is closed. `undefined` where the system cannot (its reason is told): scan often then. */
@@ -153,6 +156,7 @@ export interface SyncFolder {
   pruneVersions(before: number, bytesMax: number): void;
 }
 
+/** Ends by itself only where the system ends it: `onFault` was told why then, and the last hint was `anywhere`. */
 export interface FolderWatch extends AsyncIterable<Hint> {
   close(): void;
 }
