@@ -10,7 +10,7 @@ import type {
   FetchProgress,
   Holdings,
 } from "../drivers/sync/contents.ts";
-import type { PeerChange } from "../drivers/sync/peer_control.ts";
+import type { PeerChange } from "../sync/peer_change.ts";
 import type { SyncPeerOptions } from "../drivers/sync/peer_options.ts";
 import { SyncPeer } from "../drivers/sync/sync_peer.ts";
 import type { World } from "../drivers/sync/world.ts";

@@ -8,8 +8,6 @@ import type { Name } from "../../names/name.ts";
 import type { PeerStatus } from "../../sync/control_messages.ts";
 import type { PeerChange } from "../../sync/peer_change.ts";
 
-export type { PeerChange };
-
 export interface PeerControl {
   /** As it is now; cheap enough for five times a second. */
   status(): PeerStatus;

@@ -15,7 +15,7 @@ import type { LocalTree } from "./local_tree.ts";
 import type { VersionMaker } from "./maker.ts";
 import type { Observer } from "./observer.ts";
 import type { PathLocks } from "./path_locks.ts";
-import type { PeerChange } from "./peer_control.ts";
+import type { PeerChange } from "../../sync/peer_change.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Register } from "./register.ts";
 import type { Retries } from "./retries.ts";

@@ -13,7 +13,7 @@ import type { Loser } from "../../sync/plan.ts";
 import type { FileRecord } from "../../sync/record.ts";
 import type { Seen } from "../../sync/seen.ts";
 import type { KeptWatch } from "./kept_watch.ts";
-import type { PeerChange } from "./peer_control.ts";
+import type { PeerChange } from "../../sync/peer_change.ts";
 import type { PeerParts } from "./peer_parts.ts";
 
 export class Placing {
