@@ -7,7 +7,7 @@
 import { join } from "@std/path";
 import { oneFileSource } from "../../fixtures.ts";
 import type { Job } from "../../job.ts";
-import { checkSame, treeOf, untilSeen } from "../judge.ts";
+import { checkSame, sizeAt, treeOf, untilSeen } from "../judge.ts";
 import { landline } from "../landline.ts";
 import { pause, until } from "../patience.ts";
 import { syncthing } from "../syncthing.ts";
@@ -91,6 +91,8 @@ function writeAt(path: string, bytes: Uint8Array, at: number): void {
 
 /** Whether the last of `bytes` is there: files change in one step, so the rest is as well. */
 function endsAs(path: string, bytes: Uint8Array, at: number): boolean {
+  // Syncthing removes the old one before it renames the new one.
+  if (sizeAt(path) === undefined) return false;
   const last = new Uint8Array(16);
   using file = Deno.openSync(path);
   file.seekSync(at + bytes.length - last.length, Deno.SeekMode.Start);

@@ -25,6 +25,8 @@ const OWN_MARK = "+";
 export class Parts {
   readonly #calls: FileCalls;
   readonly #open = new Map<RootHash, Part>();
+  /** What earlier runs have left and this one did not look at yet. Only this run makes others. */
+  #left: Set<string> | undefined;
   #made = 0;
 
   constructor(calls: FileCalls) {
@@ -38,11 +40,17 @@ export class Parts {
     }
     const path = pathOfPart(root);
     return acting(() => {
-      const left = this.#calls.stat(path);
-      const isUsable = left !== undefined && isUsableAsPart(left);
-      if (left !== undefined && !isUsable) this.#calls.unlink(path);
-      const isNew = !isUsable || left.size === 0;
-      const file = this.#openToWrite(path);
+      this.#left ??= new Set(this.#bases());
+      if (this.#left.delete(root)) this.#clear(path, this.#calls.stat(path));
+      let file = this.#openToWrite(path);
+      let stat = file.stat();
+      if (!isUsableAsPart(stat)) {
+        file.close();
+        this.#clear(path, stat);
+        file = this.#openToWrite(path);
+        stat = file.stat();
+      }
+      const isNew = stat.size === 0;
       const closed = () => void this.#open.delete(root);
       const part = new Part(
         { root, size, isNew, path },
@@ -89,6 +97,11 @@ export class Parts {
         }
       }
     });
+  }
+
+  /** Takes away what must not be written into. */
+  #clear(path: Name, stat: FileStat | undefined): void {
+    if (stat !== undefined && !isUsableAsPart(stat)) this.#calls.unlink(path);
   }
 
   #bases(): string[] {
@@ -176,7 +189,8 @@ export class Part implements PartHandle {
       if (stat.size < this.size) {
         throw new MisuseError("The part is not whole");
       }
-      this.file.describe(withExecutable(stat.mode, executable), mtime);
+      const mode = withExecutable(stat.mode, executable);
+      this.file.describe(mode === stat.mode ? undefined : mode, mtime);
       await this.file.sync();
       this.#isFinished = true;
     } catch (error) {
