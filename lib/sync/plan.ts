@@ -81,7 +81,10 @@ export type Plan =
   | { readonly do: "remove" }
   /** Remove the empty folder, then L := G, or L := none if something else is to stand there. */
   | { readonly do: "removeFolder"; readonly then: "adopt" | "forget" }
-  /** L := `reassert(L, G, maker, knowing)`, and publish it. */
+  /**
+   * L := `reassert(L, G, maker, knowing)`, and publish it. All who have L do it: whoever did not make L may wait a moment for
+   * the one who did.
+   */
   | { readonly do: "reassert"; readonly knowing: boolean }
   /** Make the folder if it is not there: something lives in it. L := `newVersion` of a folder from the newer of L and G, not witnessed. */
   | { readonly do: "revive" }

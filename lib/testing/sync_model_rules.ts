@@ -108,14 +108,6 @@ export const MUTANTS = {
       return { ...copy, isKept: use.onDisk || use.record !== undefined };
     },
   },
-  /** Who deletes what others deleted too does not say what else he deleted. */
-  "adopt-any-delete": {
-    ...REAL_RULES,
-    isAdopted: (content, mine, winner) =>
-      isAdopted(content, mine, winner) ||
-      (content === undefined && mine !== undefined && winner?.root === null &&
-        compareRecords(mine, winner) < 0),
-  },
   /** A folder that stays against a file says it knew the file. */
   "folder-knows": {
     ...REAL_RULES,

@@ -20,12 +20,11 @@ Deno.test("runModel() is the same for the same seed", () => {
 const KILLED_WITHIN: { readonly [name in Mutant]: number } = {
   "observe-first": 20,
   "vector-absorb": 10,
-  "mtime-rank": 20,
-  "plain-date": 50,
+  "mtime-rank": 100,
+  "plain-date": 300,
   "no-copy": 10,
   "delete-wins": 20,
-  "copy-name-taken": 50,
-  "adopt-any-delete": 500,
+  "copy-name-taken": 500,
   "folder-knows": 20,
   "reassert-below": 10,
 };
