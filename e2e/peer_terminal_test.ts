@@ -32,7 +32,7 @@ Deno.test({
       folder,
     ];
     await using screen = await Tmux.start(words.map(shellWord).join(" "), 100);
-    await screen.until(/^receiving  0\/1 files  .* of 20 MB \(\d+%\)/m);
+    await screen.until(/^receiving {2}0\/1 files {2}.* of 20 MB \(\d+%\)/m);
     // Its own change comes between.
     Deno.writeTextFileSync(`${folder}/mine`, "x");
     await screen.until(/added mine \(1 B\)\nreceiving /);

@@ -158,8 +158,8 @@ Deno.test("peer.ts status tells people and programs how it stands", async () => 
   assert(status.port > 0 && status.port === bob.process.port);
   const text = await anna.command("status");
   assertMatch(text, /^anna, on port \d+/);
-  assertMatch(text, /\nlacking   nothing\n/);
-  assertMatch(text, /\npeer      bob, 127\.0\.0\.1:\d+\n/);
+  assertMatch(text, /\nlacking {3}nothing\n/);
+  assertMatch(text, /\npeer {6}bob, 127\.0\.0\.1:\d+\n/);
   assertMatch(await anna.command("why", "d/b"), /^path: d\/b\n/);
   assertMatch(await anna.command("why", `${anna.folder}/d/b`), /^path: d\/b\n/);
 });
@@ -210,7 +210,7 @@ Deno.test("peer.ts restore puts versions back, with and without a peer that runs
   const listed = await anna.command("versions");
   assertMatch(
     listed,
-    /^\S+  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d +3 B  d\/b\n\S+ .* a\n$/,
+    /^\S+ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +3 B {2}d\/b\n\S+ .* a\n$/,
   );
   assertEquals(
     await anna.command("versions", "d"),
