@@ -136,6 +136,14 @@ export class IndexWriter {
     this.#clearGlobals = false;
   }
 
+  /** The end: what was done on the disk is written, too. */
+  async finish(): Promise<void> {
+    this.flush();
+    for (const [path, entry] of this.#syncing) this.#done.set(path, entry);
+    await this.#syncDone();
+    this.flush();
+  }
+
   #soon(): void {
     if (this.#isDue || this.#over.aborted) return;
     this.#isDue = true;
@@ -146,21 +154,26 @@ export class IndexWriter {
     const { clock } = this.#world;
     await clock.sleep(this.#isTold ? AGAIN_MS : WRITE_MS, this.#over);
     if (this.#over.aborted) return;
-    const done = this.#syncing = this.#done;
-    this.#done = new Map();
-    if (done.size > 0) {
-      const folders = new Set<Name | "">();
-      for (const path of done.keys()) folders.add(folderOf(path) as Name | "");
-      try {
-        await this.#folder.syncFolders([...folders]);
-      } catch {
-        // A folder that is gone has nothing to sync; one that cannot be synced is no worse than one on a system that does not.
-      }
-      if (this.#over.aborted) return;
-      for (const [path, entry] of done) this.#locals.set(path, entry);
-    }
+    await this.#syncDone();
+    if (this.#over.aborted) return;
     this.#isDue = false;
     this.flush();
     if (this.#isTold || this.#done.size > 0) this.#soon();
+  }
+
+  /** Waits until what was done is on the disk. Then it may be written. */
+  async #syncDone(): Promise<void> {
+    if (this.#done.size === 0) return;
+    const done = this.#syncing = this.#done;
+    this.#done = new Map();
+    const folders = new Set<Name | "">();
+    for (const path of done.keys()) folders.add(folderOf(path) as Name | "");
+    try {
+      await this.#folder.syncFolders([...folders]);
+    } catch {
+      // A folder that is gone has nothing to sync; one that cannot be synced is no worse than one on a system that does not.
+    }
+    for (const [path, entry] of done) this.#locals.set(path, entry);
+    done.clear();
   }
 }

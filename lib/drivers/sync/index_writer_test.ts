@@ -55,3 +55,18 @@ Deno.test("IndexWriter does not write what was done over what came after it", as
   await clock.advance(100);
   assertEquals(kept(), later.record.root);
 });
+
+Deno.test("IndexWriter.finish writes what was done and is not synced, whether that is under way or not", async () => {
+  for (const isUnderWay of [false, true]) {
+    const { clock, writer, syncs, kept } = newWriter();
+    const entry = entryOf("A");
+    writer.localDone(PATH, entry);
+    if (isUnderWay) await clock.advance(100);
+    const finishing = writer.finish();
+    await turn();
+    assertEquals(kept(), undefined);
+    for (const sync of syncs) sync();
+    await finishing;
+    assertEquals(kept(), entry.record.root);
+  }
+});

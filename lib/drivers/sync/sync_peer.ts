@@ -290,12 +290,12 @@ export class SyncPeer implements PeerControl {
   }
 
   /**
-   * Says goodbye and ends. Nothing is done to the folder or the index any more once this has returned its promise. Resolves
-   * when nothing of it runs any more.
+   * Says goodbye and ends. Nothing is changed in the folder any more once this has returned its promise. Resolves when the
+   * index knows all that was done, and nothing of it runs any more.
    */
   async stop(): Promise<void> {
     if (!this.#isOver) {
-      this.#writer.flush();
+      this.#running.push(this.#writer.finish());
       this.#link.stop();
       this.#over.abort();
       this.#membership.contents?.stop();

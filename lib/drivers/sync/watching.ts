@@ -26,12 +26,16 @@ export class Watching {
   readonly #world: World;
   readonly #over: AbortSignal;
   readonly #look: (paths: readonly Name[] | "anywhere") => void;
+  /** In the order in which they were looked at. */
   readonly #heat = new Map<Name, Heat>();
   #hinted = new Set<Name>();
+  /** Hinted too early: when to look. */
+  readonly #later = new Map<Name, number>();
   #isAnywhere = false;
   #burstAt = 0;
   #quietAt = 0;
   #isWaiting = false;
+  #isWaitingLater = false;
 
   /** @param look is to look at these paths, or at everything */
   constructor(
@@ -82,33 +86,45 @@ export class Watching {
       return this.#look("anywhere");
     }
     const paths: Name[] = [];
-    const later: Name[] = [];
-    let laterAt = Infinity;
     for (const path of this.#hinted) {
       const heat = this.#heat.get(path);
       const coolAt = heat === undefined ? 0 : heat.lookedAt + heat.pauseMs;
       if (coolAt > now) {
-        later.push(path);
-        laterAt = Math.min(laterAt, coolAt);
+        this.#later.set(path, coolAt);
         continue;
       }
-      // Hinted again as soon as it could be looked at: it keeps changing.
-      const isHot = heat !== undefined && now - coolAt <= QUIET_MS;
+      // Changed again as soon as it could be looked at: it keeps changing.
+      const isHot = heat !== undefined &&
+        now - coolAt <= Math.max(BURST_MS, heat.pauseMs);
       const pauseMs = isHot ? Math.min(heat.pauseMs * 2, LONGEST_MS) : QUIET_MS;
+      this.#heat.delete(path);
       this.#heat.set(path, { lookedAt: now, pauseMs });
       paths.push(path);
     }
-    this.#hinted = new Set(later);
+    this.#hinted.clear();
     for (const [path, { lookedAt }] of this.#heat) {
-      if (now - lookedAt > COOL_MS) this.#heat.delete(path);
-      // In the order in which they were looked at, nearly.
-      else break;
+      if (now - lookedAt <= COOL_MS) break;
+      this.#heat.delete(path);
     }
-    if (later.length > 0 && !this.#isWaiting) {
-      this.#isWaiting = true;
-      this.#burstAt = this.#quietAt = laterAt;
-      void this.#wait();
-    }
+    if (this.#later.size > 0 && !this.#isWaitingLater) void this.#waitLater();
     if (paths.length > 0) this.#look(paths);
+  }
+
+  async #waitLater(): Promise<void> {
+    this.#isWaitingLater = true;
+    const { clock } = this.#world;
+    while (this.#later.size > 0) {
+      let next = Infinity;
+      for (const at of this.#later.values()) next = Math.min(next, at);
+      await clock.sleep(next - clock.now(), this.#over);
+      if (this.#over.aborted) return;
+      for (const [path, at] of this.#later) {
+        if (at > clock.now()) continue;
+        this.#later.delete(path);
+        this.#hinted.add(path);
+      }
+      this.#hint();
+    }
+    this.#isWaitingLater = false;
   }
 }
