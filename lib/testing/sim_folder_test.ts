@@ -9,10 +9,12 @@ import { testSyncFolder } from "./sync_folder_suite.ts";
 import { testSyncFolderActing } from "./sync_folder_suite_acting.ts";
 import { testSyncFolderFaults } from "./sync_folder_suite_faults.ts";
 import { testSyncFolderReading } from "./sync_folder_suite_reading.ts";
+import { testSyncFolderVersions } from "./sync_folder_suite_versions.ts";
 
 testSyncFolder("SimFolder", simSubject);
 testSyncFolderReading("SimFolder", simSubject);
 testSyncFolderActing("SimFolder", simSubject);
+testSyncFolderVersions("SimFolder", simSubject);
 testSyncFolderFaults("SimFolder", simSubject);
 
 const A = toName("a");

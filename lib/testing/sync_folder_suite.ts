@@ -1,8 +1,8 @@
 /**
  * What every `SyncFolder` promises, as tests: one suite for the folder on the disk and the one in memory. Here is what is
- * looked at and kept of ours; `sync_folder_suite_reading.ts` has files that are read and on their way,
- * `sync_folder_suite_acting.ts` what is changed, `sync_folder_suite_faults.ts` what happens when others interfere, calls fail
- * and programs are killed.
+ * looked at and kept of ours. `sync_folder_suite_reading.ts` has files that are read and on their way, `..._acting.ts` what
+ * is changed, `..._versions.ts` what was replaced, `..._faults.ts` what happens when others interfere, calls fail and
+ * programs are killed.
  *
  * @module
  */

@@ -15,6 +15,7 @@ import { testSyncFolder } from "../../testing/sync_folder_suite.ts";
 import { testSyncFolderActing } from "../../testing/sync_folder_suite_acting.ts";
 import { testSyncFolderFaults } from "../../testing/sync_folder_suite_faults.ts";
 import { testSyncFolderReading } from "../../testing/sync_folder_suite_reading.ts";
+import { testSyncFolderVersions } from "../../testing/sync_folder_suite_versions.ts";
 import { within } from "../../testing/within.ts";
 import { DiskSyncFolder } from "./disk_folder.ts";
 import type { Hint } from "./folder.ts";
@@ -22,6 +23,7 @@ import type { Hint } from "./folder.ts";
 testSyncFolder("DiskSyncFolder", diskSubject);
 testSyncFolderReading("DiskSyncFolder", diskSubject);
 testSyncFolderActing("DiskSyncFolder", diskSubject);
+testSyncFolderVersions("DiskSyncFolder", diskSubject);
 testSyncFolderFaults("DiskSyncFolder", diskSubject);
 
 Deno.test("DiskSyncFolder says of a path that is no folder what is wrong with it", () => {

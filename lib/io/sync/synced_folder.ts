@@ -188,16 +188,14 @@ export class SyncedFolder implements SyncFolder {
   }
 
   async syncFolders(folders: readonly (Name | "")[]): Promise<void> {
-    const all = new Set([...folders, ...this.#versions.takeUnsynced()]);
-    await Promise.all([...all].map(async (folder) => {
-      try {
-        await this.#calls.syncFolder(folder);
-      } catch (error) {
-        // Removed meanwhile: nothing in it is left to wait for.
-        const errno = errnoOf(error) ?? "";
-        if (!["ENOENT", "ENOTDIR"].includes(errno)) throw toDiskRefusal(error);
-      }
-    }));
+    const kept = this.#versions.takeUnsynced();
+    const all = new Set([...folders, ...kept]);
+    try {
+      await Promise.all([...all].map((folder) => this.#syncFolder(folder)));
+    } catch (error) {
+      this.#versions.stayUnsynced(kept);
+      throw toDiskRefusal(error);
+    }
   }
 
   watch(onFault: (text: string) => void): FolderWatch | undefined {
@@ -248,6 +246,16 @@ export class SyncedFolder implements SyncFolder {
 
   pruneVersions(before: number, bytesMax: number): void {
     acting(() => this.#versions.prune(before, bytesMax));
+  }
+
+  async #syncFolder(folder: Name | ""): Promise<void> {
+    try {
+      await this.#calls.syncFolder(folder);
+    } catch (error) {
+      // Removed meanwhile: nothing in it is left to wait for.
+      const errno = errnoOf(error) ?? "";
+      if (!["ENOENT", "ENOTDIR"].includes(errno)) throw error;
+    }
   }
 
   /**

@@ -52,6 +52,11 @@ export class Versions {
     return folders;
   }
 
+  /** It failed: they have to be waited for once more. */
+  stayUnsynced(folders: Iterable<Name | "">): void {
+    for (const folder of folders) this.#unsynced.add(folder);
+  }
+
   /** A free name for what is at `path` now. */
   newPlace(path: Name): Name {
     this.#makeFolder();
