@@ -6,13 +6,20 @@
 
 import { BufferPool } from "../drivers/outbox.ts";
 import { Server } from "../drivers/server.ts";
+import { TrackerHttp } from "../drivers/tracker/tracker_http.ts";
 import { TrackerHub } from "../drivers/tracker/tracker_hub.ts";
+import { toRefusal } from "../io/os_faults.ts";
 import { MemoryStore } from "../io/tracker/memory_store.ts";
 import type { TrackerStore } from "../io/tracker/store.ts";
 import { trackerLine } from "../sync/tracker_line.ts";
 import type { TrackerLimits } from "../tracker/tracker.ts";
 import { FakeClock } from "./fake_clock.ts";
-import { channelPair, type ChannelPairOptions } from "./memory_channel.ts";
+import { HttpPeer } from "./http_peer.ts";
+import {
+  channelPair,
+  type ChannelPairOptions,
+  type MemoryChannel,
+} from "./memory_channel.ts";
 import { LogRecorder } from "./memory_server.ts";
 import { TrackerPeer } from "./tracker_peer.ts";
 
@@ -51,10 +58,12 @@ export class MemoryTracker {
       clientsMax: 1000,
       newSession: (channel) => hub.newSession(channel),
       busyLine: (text) => trackerLine({ m: "no", code: "busy", text }).trim(),
-      http: {
-        answer: () => Promise.resolve(),
-        fault: () => Promise.resolve(),
-      },
+      http: new TrackerHttp({
+        hub,
+        allowedHosts: ["tracker.example"],
+        log,
+        toRefusal,
+      }),
       metrics: undefined,
     });
   }
@@ -77,16 +86,25 @@ export class MemoryTracker {
 
   /** A new connection. Direction `aToB` is what the peer says, `bToA` what it is told. */
   connect(options: ChannelPairOptions = {}): TrackerPeer {
-    const [peerEnd, trackerEnd] = channelPair({
-      peerOfB: "10.0.0.1:40000",
-      ...options,
-    });
-    this.server.accept(trackerEnd);
-    return new TrackerPeer(peerEnd);
+    return new TrackerPeer(this.#connect(options));
+  }
+
+  /** The same for a client that will speak HTTP. */
+  browse(): HttpPeer {
+    return new HttpPeer(this.#connect({}));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.hub.stop();
     await this.server.stop(0);
+  }
+
+  #connect(options: ChannelPairOptions): MemoryChannel {
+    const [peerEnd, trackerEnd] = channelPair({
+      peerOfB: "10.0.0.1:40000",
+      ...options,
+    });
+    this.server.accept(trackerEnd);
+    return peerEnd;
   }
 }

@@ -17,6 +17,7 @@ import type { HeardMessage } from "../../sync/peer_line.ts";
 import type { TrackerMessage } from "../../sync/tracker_messages.ts";
 import type { Link } from "../../tracker/link.ts";
 import { hostOf } from "../../tracker/peer_address.ts";
+import type { Kept, Offer } from "../../tracker/puts.ts";
 import type { Moment } from "../../tracker/roster.ts";
 import { Tracker, type TrackerLimits } from "../../tracker/tracker.ts";
 import { TrackerSession } from "./tracker_session.ts";
@@ -43,14 +44,18 @@ export class TrackerHub {
   readonly tracker: Tracker;
   readonly #options: TrackerHubOptions;
   readonly #sessions = new Map<Link, TrackerSession>();
+  readonly #stopping = new AbortController();
   readonly #over = new AbortController();
   readonly #stopTicking: () => void;
   readonly #stopWatching: () => void;
-  /** Settles when nothing is to be stored or said any more. */
-  #turn: Promise<void> | undefined;
-  #isAgain = false;
+  /** A turn is to end when everybody had their say. */
+  #isEnding = false;
+  /** Settles when everything that was put is stored, or cannot be. */
+  #storing: Promise<void> | undefined;
   #isTellingNews = false;
+  /** When a crowd was written to, and whether it will be when the time has come. */
   #crowdAt = -Infinity;
+  #isCrowdWaiting = false;
 
   private constructor(options: TrackerHubOptions, tracker: Tracker) {
     const { clock, store } = options;
@@ -118,64 +123,76 @@ export class TrackerHub {
 
   /** Something was heard: what follows from it is stored and said when everybody had their say. */
   turn(): void {
-    if (this.#over.signal.aborted) return;
-    this.#isAgain = true;
-    this.#turn ??= this.#run();
+    if (this.#isEnding || this.#over.signal.aborted) return;
+    this.#isEnding = true;
+    void Promise.resolve().then(() => this.#endTurn());
   }
 
-  /** Ends all connections; what was put is stored. */
+  /** Ends all connections; what was put is stored, if that can be. */
   async stop(): Promise<void> {
     this.#stopTicking();
     this.#stopWatching();
-    await this.#turn;
+    this.#stopping.abort();
+    await this.#storing;
     this.#over.abort();
     for (const session of this.#sessions.values()) session.abort();
-    await this.#turn;
   }
 
-  async #run(): Promise<void> {
-    while (this.#isAgain && !this.#over.signal.aborted) {
-      this.#isAgain = false;
-      await Promise.resolve();
-      if (this.tracker.isStoring) await this.#store();
-      this.tracker.settle();
-      this.#tellNews();
-      await this.#flush();
-    }
-    this.#turn = undefined;
+  #endTurn(): void {
+    this.#isEnding = false;
+    if (this.#over.signal.aborted) return;
+    if (this.tracker.isStoring) this.#storing ??= this.#store();
+    this.tracker.settle();
+    this.#tellNews();
+    if (this.tracker.due.size > CROWD) this.#writeToCrowd();
+    else this.#write();
   }
 
   async #store(): Promise<void> {
+    while (this.tracker.isStoring) {
+      const offers = this.tracker.begin(this.moment);
+      const results = offers.length === 0 ? [] : await this.#put(offers);
+      if (results === undefined) break;
+      this.tracker.stored(results);
+      this.turn();
+    }
+    this.#storing = undefined;
+  }
+
+  /** @returns `undefined` if the store takes nothing until the end */
+  async #put(
+    offers: readonly Offer[],
+  ): Promise<readonly (number | Kept)[] | undefined> {
     const { store, log, clock } = this.#options;
-    const offers = this.tracker.begin(this.moment);
-    // Others are answered meanwhile.
-    this.#write();
-    for (let isKnown = false; !this.#over.signal.aborted;) {
+    for (let isRefusing = false;;) {
       try {
-        const results = offers.length === 0 ? [] : await store.put(offers);
-        this.tracker.stored(results);
-        if (isKnown) log.note("The store takes records again");
-        if (this.tracker.isStoring) this.#isAgain = true;
-        return;
+        const results = await store.put(offers);
+        if (isRefusing) log.note("The store takes records again");
+        return results;
       } catch (error) {
         // Nothing is acknowledged and nothing is told: it did not happen yet.
-        if (!isKnown) {
+        if (!isRefusing) {
           log.note(`The store takes no records: ${messageOf(error)}`);
         }
-        isKnown = true;
-        await clock.sleep(RETRY_MS, this.#over.signal);
+        isRefusing = true;
       }
+      if (this.#stopping.signal.aborted) return undefined;
+      await clock.sleep(RETRY_MS, this.#stopping.signal);
     }
   }
 
-  async #flush(): Promise<void> {
-    const { clock } = this.#options;
-    if (this.tracker.due.size > CROWD) {
-      const early = this.#crowdAt + CROWD_MS - clock.now();
-      if (early > 0) await clock.sleep(early, this.#over.signal);
-      this.#crowdAt = clock.now();
+  #writeToCrowd(): void {
+    const early = this.#crowdAt + CROWD_MS - this.clock.now();
+    if (early <= 0) {
+      this.#crowdAt = this.clock.now();
+      return this.#write();
     }
-    this.#write();
+    if (this.#isCrowdWaiting) return;
+    this.#isCrowdWaiting = true;
+    void this.clock.sleep(early, this.#over.signal).then(() => {
+      this.#isCrowdWaiting = false;
+      this.turn();
+    });
   }
 
   #write(): void {

@@ -10,26 +10,41 @@ import type { Kept, Offer } from "../../tracker/puts.ts";
 import type { TrackerState } from "../../tracker/tracker.ts";
 import type { TrackerStore } from "./store.ts";
 
-/** Several trackers may share one. */
+/** What trackers share. */
+interface Shared {
+  epoch: string;
+  folder: string | undefined;
+  seq: number;
+  readonly kept: Map<string, Kept>;
+  readonly stores: Set<MemoryStore>;
+}
+
 export class MemoryStore implements TrackerStore {
-  #epoch: string;
-  #folder: string | undefined;
-  #seq = 0;
-  readonly #kept = new Map<string, Kept>();
+  readonly #shared: Shared;
   readonly #watchers = new Set<(kept: Kept) => void>();
 
-  /** @param epoch another one for each store */
-  constructor(epoch: string) {
-    this.#epoch = epoch;
+  /** @param from another one for each store; or the store of another tracker, to share what is in it */
+  constructor(from: string | MemoryStore) {
+    this.#shared = typeof from === "string"
+      ? {
+        epoch: from,
+        folder: undefined,
+        seq: 0,
+        kept: new Map(),
+        stores: new Set(),
+      }
+      : from.#shared;
+    this.#shared.stores.add(this);
   }
 
   // deno-lint-ignore require-await -- others ask another machine
   async load(): Promise<TrackerState> {
+    const { epoch, folder, seq, kept } = this.#shared;
     return {
-      epoch: this.#epoch,
-      folder: this.#folder,
-      seq: this.#seq,
-      kept: [...this.#kept.values()].sort((a, b) => a.seq - b.seq),
+      epoch,
+      folder,
+      seq,
+      kept: [...kept.values()].sort((a, b) => a.seq - b.seq),
     };
   }
 
@@ -40,12 +55,12 @@ export class MemoryStore implements TrackerStore {
 
   // deno-lint-ignore require-await
   async setFolder(folder: string): Promise<void> {
-    this.#folder = folder;
+    this.#shared.folder = folder;
   }
 
   // deno-lint-ignore require-await
   async setEpoch(epoch: string): Promise<void> {
-    this.#epoch = epoch;
+    this.#shared.epoch = epoch;
   }
 
   watch(onKept: (kept: Kept) => void): () => void {
@@ -53,14 +68,21 @@ export class MemoryStore implements TrackerStore {
     return () => void this.#watchers.delete(onKept);
   }
 
-  async close(): Promise<void> {}
+  // deno-lint-ignore require-await
+  async close(): Promise<void> {
+    this.#shared.stores.delete(this);
+  }
 
   #put(record: FileRecord, over: number): number | Kept {
-    const there = this.#kept.get(record.path);
+    const shared = this.#shared;
+    const there = shared.kept.get(record.path);
     if (there !== undefined && there.seq !== over) return there;
-    const kept = { record, seq: ++this.#seq };
-    this.#kept.set(record.path, kept);
-    for (const tell of this.#watchers) tell(kept);
+    const kept = { record, seq: ++shared.seq };
+    shared.kept.set(record.path, kept);
+    for (const store of shared.stores) {
+      if (store === this) continue;
+      for (const tell of store.#watchers) tell(kept);
+    }
     return kept.seq;
   }
 }

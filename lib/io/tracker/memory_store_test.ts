@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fileOf } from "../../testing/pure_tracker.ts";
 import { testTrackerStore } from "../../testing/tracker_store_suite.ts";
-import type { Kept } from "../../tracker/puts.ts";
 import { MemoryStore } from "./memory_store.ts";
 
 let epochs = 0;
@@ -13,11 +12,14 @@ testTrackerStore("MemoryStore", () =>
     clean: () => Promise.resolve(),
   }));
 
-Deno.test("MemoryStore tells all who share it what one of them puts", async () => {
-  const store = new MemoryStore("e");
-  const seen: Kept[] = [];
-  store.watch((kept) => void seen.push(kept));
-  const record = fileOf("a", "alice");
-  await store.put([{ record, over: 0 }]);
-  assertEquals(seen, [{ record, seq: 1 }]);
+Deno.test("MemoryStore tells the others who share it what one of them puts", async () => {
+  const one = new MemoryStore("e");
+  const two = new MemoryStore(one);
+  const seen: string[] = [];
+  one.watch(({ seq }) => void seen.push(`one ${seq}`));
+  two.watch(({ seq }) => void seen.push(`two ${seq}`));
+  await one.put([{ record: fileOf("a", "alice"), over: 0 }]);
+  await two.put([{ record: fileOf("b", "alice"), over: 0 }]);
+  assertEquals(seen, ["two 1", "one 2"]);
+  assertEquals((await one.load()).seq, 2);
 });

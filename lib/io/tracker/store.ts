@@ -25,8 +25,8 @@ export interface TrackerStore {
   /** Numbers mean something else from now on; what is kept stays. */
   setEpoch(epoch: string): Promise<void>;
   /**
-   * Tells changes, where a store is shared: those of others at least, in the order of their numbers, each before `put`
-   * gives a larger number.
+   * Tells what other trackers put, where a store is shared: in the order of their numbers, each before `put` gives a larger
+   * one.
    */
   watch(onKept: (kept: Kept) => void): () => void;
   close(): Promise<void>;
