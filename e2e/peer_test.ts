@@ -283,6 +283,34 @@ Deno.test("peer.ts ends at once when it is told to, and leaves nothing that says
   }
 });
 
+Deno.test("peer.ts takes commands wherever it listens for others", async () => {
+  await using site = await SyncSite.start();
+  for (const [i, bind] of ["::1", "127.0.0.2", "0.0.0.0", "::"].entries()) {
+    const peer = site.peer(`p${i}`, { args: ["--bind", bind] });
+    await peer.start();
+    assertEquals((await peer.status()).name, `p${i}`);
+  }
+  site.peers[0]!.write("a", "x");
+  await site.assertWell();
+});
+
+Deno.test("peer.ts tells others the address that --advertise says, and is called after machine and folder", async () => {
+  await using site = await SyncSite.start();
+  const bob = await site.peer("bob").start();
+  await using _anna = await startPeer({
+    tracker: site.port,
+    folder: site.peer("anna").folder,
+    args: ["--advertise", "192.0.2.7:4444"],
+  });
+  let peers = (await bob.status()).peers;
+  await eventually("anna", async () => {
+    peers = (await bob.status()).peers;
+    return peers.length > 0;
+  });
+  assertEquals(peers[0]!.address, "192.0.2.7:4444");
+  assertMatch(peers[0]!.name, /-anna$/);
+});
+
 Deno.test("peer.ts keeps trying where there is no tracker, and says so once", async () => {
   await using site = await SyncSite.start();
   const anna = site.peer("anna");

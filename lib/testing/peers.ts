@@ -24,7 +24,8 @@ export interface PeerOptions {
   /** Port of the tracker, on this machine. */
   readonly tracker: number;
   readonly folder: string;
-  readonly name: string;
+  /** Default: what it calls itself. */
+  readonly name?: string;
   readonly args?: readonly string[];
   /** Words in front of the command. */
   readonly prefix?: readonly string[];
@@ -39,8 +40,7 @@ export function startPeer(options: PeerOptions): Promise<Listening> {
       `127.0.0.1:${tracker}`,
       "--dir",
       folder,
-      "--name",
-      name,
+      ...name === undefined ? [] : ["--name", name],
       ...args,
     ], prefix),
   );

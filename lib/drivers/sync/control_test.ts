@@ -14,6 +14,7 @@ import {
   type MemoryChannel,
 } from "../../testing/memory_channel.ts";
 import { within } from "../../testing/within.ts";
+import DOCUMENT from "../../../docs/sync.md" with { type: "text" };
 import { ControlClient } from "./control_client.ts";
 import { isLoopback, serveControl } from "./control_session.ts";
 
@@ -237,4 +238,12 @@ Deno.test("parseControlLine() makes a sentence of anything else", () => {
   for (const line of wrong) {
     assertEquals(typeof parseControlLine(line), "string", line);
   }
+});
+
+Deno.test("docs/sync.md shows a request that is one", () => {
+  const [, line = ""] = /^ {4}(\{"m":"control".*\})$/m.exec(DOCUMENT) ?? [];
+  assertEquals(parseControlLine(line), {
+    token: "8c0f...",
+    request: { do: "why", path: toName("a/b.txt") },
+  });
 });

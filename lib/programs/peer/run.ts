@@ -6,6 +6,7 @@
 
 import { statfsSync } from "node:fs";
 import type { PeerCommand } from "../../cli/peer_flags.ts";
+import { authority } from "../../cli/addresses.ts";
 import { changeText } from "../../cli/peer_text.ts";
 import { serveControl } from "../../drivers/sync/control_session.ts";
 import type { PeerControl } from "../../drivers/sync/peer_control.ts";
@@ -56,8 +57,9 @@ const REPLICA_LETTERS = 10;
 const NAME_CHARACTERS_MAX = 64;
 const DAY_MS = 86_400_000;
 const LOOPBACK = "127.0.0.1";
-/** Addresses that take connections from this machine to `LOOPBACK`. */
-const REACHED_BY_LOOPBACK = ["::", "0.0.0.0", LOOPBACK];
+const EVERYWHERE = ["::", "0.0.0.0"];
+/** Addresses that take connections from this machine to a loopback address. */
+const REACHED_BY_LOOPBACK = [...EVERYWHERE, LOOPBACK, "::1"];
 
 /**
  * Starts it.
@@ -106,7 +108,7 @@ export function startPeer(
       tracker,
       name,
       port: listener.port,
-      advertise: flags.advertise,
+      advertise: flags.advertise ?? onlyAddress(flags.bind, listener.port),
       conflicts: flags.conflicts,
       versionsMs: flags["versions-days"] * DAY_MS,
       versionsBytesMax: versionsBytes(command.versionsSize, root, note),
@@ -193,7 +195,8 @@ function openIndex(own: string, note: (text: string) => void): SyncIndex {
 
 /** Commands come from this machine, also where others are served on one address only. */
 function boundTo(bind: readonly string[]): readonly string[] {
-  return bind.length === 0 || bind.some(isReachedByLoopback)
+  return bind.length === 0 ||
+      bind.some((address) => REACHED_BY_LOOPBACK.includes(address))
     ? bind
     : [...bind, LOOPBACK];
 }
@@ -203,8 +206,15 @@ function controlHost(bind: readonly string[]): string {
   return isSixOnly ? "::1" : LOOPBACK;
 }
 
-function isReachedByLoopback(address: string): boolean {
-  return REACHED_BY_LOOPBACK.includes(address) || address === "::1";
+/** The one address at which others can reach a peer that listens nowhere else, whichever one the tracker sees. */
+function onlyAddress(
+  bind: readonly string[],
+  port: number,
+): string | undefined {
+  const [only, ...more] = bind;
+  return only === undefined || more.length > 0 || EVERYWHERE.includes(only)
+    ? undefined
+    : authority(only, port);
 }
 
 /** `laptop-shared`: the machine and the folder. */
