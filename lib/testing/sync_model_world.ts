@@ -10,6 +10,7 @@ import { covers, isSameVersion } from "../sync/order.ts";
 import type { FileRecord, RootHash } from "../sync/record.ts";
 import { replicaId } from "./records.ts";
 import type { SimChance } from "./sim_chance.ts";
+import { ModelPaths } from "./sync_model_disk.ts";
 import type { ModelPeer } from "./sync_model_peer.ts";
 import type { ModelRules } from "./sync_model_rules.ts";
 
@@ -19,6 +20,7 @@ const EVENTS_MAX = 50_000;
 export class ModelWorld {
   now = 1000;
   readonly peers: ModelPeer[] = [];
+  readonly paths = new ModelPaths();
   readonly tracker: ModelTracker;
   readonly contents = new ModelContents();
   /** What happened, for people; `undefined` where nobody wants to know. */
