@@ -129,7 +129,7 @@ export class Publisher {
     if (message.winner !== undefined) {
       if (register.take(message.winner)) onWinner(record.path);
     } else if (message.code === "clock") onClock(record);
-    else onRefused(record.path, `The tracker refuses it: ${message.code}`);
+    else onRefused(record.path, message.text);
   }
 
   #taken(id: number): readonly FileRecord[] {

@@ -135,10 +135,9 @@ export class TrackerLink {
 
   /** One connection, from its beginning to its end. */
   async #converse(): Promise<void> {
-    const { clock, network } = this.#world;
-    const { host, port } = this.#address;
-    const channel = await network.connect(host, port, CONNECT_MS);
-    if (this.#isOver) return channel.close();
+    const { clock } = this.#world;
+    const channel = await this.#connected();
+    if (channel === undefined) return;
     const link = this.#link = new LineLink(channel);
     let stopWatching: () => void = () => {};
     try {
@@ -176,6 +175,25 @@ export class TrackerLink {
       stopWatching();
       if (!this.#isOver) channel.close();
       else this.#closeLater(channel);
+    }
+  }
+
+  /** A connection; `undefined` if we were stopped before there was one. */
+  async #connected(): Promise<Channel | undefined> {
+    const { host, port } = this.#address;
+    const { signal } = this.#over;
+    const stopped = Promise.withResolvers<undefined>();
+    const onStop = () => stopped.resolve(undefined);
+    signal.addEventListener("abort", onStop);
+    const connecting = this.#world.network.connect(host, port, CONNECT_MS);
+    try {
+      const channel = await Promise.race([connecting, stopped.promise]);
+      if (channel === undefined) {
+        void connecting.then((late) => late.close(), () => {});
+      }
+      return channel;
+    } finally {
+      signal.removeEventListener("abort", onStop);
     }
   }
 
