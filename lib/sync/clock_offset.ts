@@ -6,6 +6,9 @@
  */
 
 const SAMPLES_MAX = 8;
+/** Two answers in a row that agree within so many milliseconds, and are that far from all before: a clock was set. */
+const AGREED_MS = 1000;
+const SET_MS = 2000;
 
 export class ClockOffset {
   readonly #samples: number[] = [];
@@ -16,7 +19,13 @@ export class ClockOffset {
    * @param answeredAt our clock when the answer was here
    */
   add(askedAt: number, theirs: number, answeredAt: number): void {
-    this.#samples.push(theirs - (askedAt + answeredAt) / 2);
+    const offset = theirs - (askedAt + answeredAt) / 2;
+    const last = this.#samples.at(-1);
+    if (
+      last !== undefined && Math.abs(offset - last) <= AGREED_MS &&
+      Math.abs(offset - this.ms) > SET_MS
+    ) this.#samples.splice(0, this.#samples.length - 1);
+    this.#samples.push(offset);
     if (this.#samples.length > SAMPLES_MAX) this.#samples.shift();
   }
 

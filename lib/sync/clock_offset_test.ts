@@ -19,3 +19,14 @@ Deno.test("ClockOffset does not count one slow answer, and forgets old ones", ()
   for (let at = 0; at < 8; at++) offset.add(0, -300, 0);
   assertEquals(offset.ms, -300);
 });
+
+Deno.test("ClockOffset believes two answers that agree over all before them: a clock was set", () => {
+  const offset = new ClockOffset();
+  for (let at = 0; at < 8; at++) offset.add(0, 100, 0);
+  offset.add(0, -60_000, 0);
+  assertEquals(offset.ms, 100);
+  offset.add(0, -60_500, 0);
+  assertEquals(offset.ms <= -60_000, true);
+  offset.add(0, -60_400, 0);
+  assertEquals(offset.ms, -60_400);
+});

@@ -17,9 +17,13 @@ export class RecordWatch {
   readonly #made = new Map<string, string>();
   /** Records that a tracker has taken, one after the other. */
   taken = 0;
+  readonly #told = new Set<string>();
 
   /** I10: a replica counts once for one content, of what it told others. */
-  see({ path, root, stamp: { by }, vector }: FileRecord): void {
+  see(record: FileRecord): void {
+    const { path, root, stamp: { by }, vector } = record;
+    this.taken++;
+    this.#told.add(versionOf(record));
     const key = `${by} ${vector[by]}`;
     const known = this.#made.get(key);
     if (known === undefined) this.#made.set(key, `${root}`);
@@ -28,9 +32,12 @@ export class RecordWatch {
     }
   }
 
-  /** I7: what stands at a path only becomes newer. */
+  /** I7: what stands at a path only becomes newer. What nobody was told of may be made anew. */
   replaces(where: string, old: FileRecord | undefined, by: FileRecord): void {
-    if (old !== undefined && compareRecords(by, old) < 0) {
+    if (
+      old !== undefined && compareRecords(by, old) < 0 &&
+      this.#told.has(versionOf(old))
+    ) {
       this.fault(`I7 ${where} goes back at ${by.path}`);
     }
   }
@@ -83,9 +90,12 @@ export function watchedIndex(
 export function watchedRegister(watch: RecordWatch): (kept: Kept) => void {
   const register = new Map<string, FileRecord>();
   return ({ record }) => {
-    watch.taken++;
     watch.see(record);
     watch.replaces("the tracker", register.get(record.path), record);
     register.set(record.path, record);
   };
+}
+
+function versionOf({ path, stamp: { phys, logical, by } }: FileRecord): string {
+  return `${path}\0${phys} ${logical} ${by}`;
 }

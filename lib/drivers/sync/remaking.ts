@@ -12,8 +12,17 @@ import type { PeerParts } from "./peer_parts.ts";
 
 type Parts = Pick<
   PeerParts,
-  "tree" | "register" | "maker" | "publisher" | "locks" | "holding" | "over"
+  | "world"
+  | "tree"
+  | "register"
+  | "maker"
+  | "publisher"
+  | "locks"
+  | "holding"
+  | "over"
 >;
+
+const RESTAMP_MS = 500;
 
 export class Remaking {
   readonly #parts: Parts;
@@ -41,8 +50,18 @@ export class Remaking {
     });
   }
 
-  /** By the tracker's clock a version of ours is of the future. Nobody has heard of it: it is made again. */
-  restamp(refused: FileRecord): void {
+  /**
+   * By the tracker's clock a version of ours is of the future. Nobody has heard of it: it is made again, when the tracker
+   * had time to say what the time is.
+   */
+  restampSoon(refused: FileRecord): void {
+    const { world, over } = this.#parts;
+    void world.clock.sleep(RESTAMP_MS, over).then(() => {
+      if (!over.aborted) this.#restamp(refused);
+    });
+  }
+
+  #restamp(refused: FileRecord): void {
     const { tree, register, maker, publisher, locks, over } = this.#parts;
     const { path } = refused;
     void locks.run(path, () => {

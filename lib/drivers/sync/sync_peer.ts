@@ -93,7 +93,10 @@ export class SyncPeer implements PeerControl {
       isReady: () => this.#talk.isPublishing && !this.#guard.isSuspect,
       onAcknowledged: (path) => this.#reconciler.account(path),
       onWinner: (path) => this.#onWinner(path),
-      onClock: (record) => remaking.restamp(record),
+      onClock: (record) => {
+        this.#link.askTime();
+        remaking.restampSoon(record);
+      },
       onRefused: (path, text) => void retries.fail(path, text),
     });
     const departures: Departures = new Departures({

@@ -110,6 +110,12 @@ export class TrackerLink {
     if (this.#isIn) this.#link?.write(peerLine(message));
   }
 
+  /** Asks for the time, now. */
+  askTime(): void {
+    const { clock } = this.#world;
+    this.say({ m: "ping", time: clock.wallTime(), ...this.#side.beat() });
+  }
+
   /** Says goodbye and ends for good. */
   stop(): void {
     if (this.#isOver) return;
@@ -221,7 +227,7 @@ export class TrackerLink {
     if (clock.now() - this.#heardAt >= ttlMs) {
       return link.close("The tracker does not answer");
     }
-    this.say({ m: "ping", time: clock.wallTime(), ...this.#side.beat() });
+    this.askTime();
   }
 
   #become(state: TrackerState, why: string | undefined): void {

@@ -141,7 +141,16 @@ export class TrackerHub {
   #endTurn(): void {
     this.#isEnding = false;
     if (this.#over.signal.aborted) return;
-    if (this.tracker.isStoring) this.#storing ??= this.#store();
+    if (this.tracker.isStoring && this.#storing === undefined) {
+      const storing = this.#store();
+      this.#storing = storing;
+      // Not from inside: where there is nothing to offer it is over before it has a name.
+      void storing.then(() => {
+        this.#storing = undefined;
+        const isEnding = this.#stopping.signal.aborted;
+        if (this.tracker.isStoring && !isEnding) this.turn();
+      });
+    }
     this.tracker.settle();
     this.#tellNews();
     if (this.tracker.due.size > CROWD) this.#writeToCrowd();
@@ -156,7 +165,6 @@ export class TrackerHub {
       this.tracker.stored(results);
       this.turn();
     }
-    this.#storing = undefined;
   }
 
   /** @returns `undefined` if the store takes nothing until the end */

@@ -59,6 +59,19 @@ Deno.test("TrackerHub makes one batch of what arrives while the store is at work
   assertEquals(store.batches, [1, 4]);
 });
 
+Deno.test("TrackerHub goes on storing after a batch of which nothing was new", async () => {
+  await using tracker = await MemoryTracker.start();
+  const alice = tracker.connect();
+  await alice.join("alice");
+  const file = record("a", "alice");
+  for (let id = 1; id <= 3; id++) {
+    await alice.say({ m: "put", id, records: [file] });
+    await alice.until("ok");
+  }
+  await alice.say({ m: "put", id: 4, records: [record("b", "alice")] });
+  assertEquals(await alice.until("ok"), { m: "ok", id: 4, seqs: [2], seq: 2 });
+});
+
 Deno.test("TrackerHub acknowledges nothing that the store has not taken, tries again, and says so once", async () => {
   const store = new ToughStore("e");
   await using tracker = await MemoryTracker.start({ store });
