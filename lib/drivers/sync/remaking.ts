@@ -27,8 +27,12 @@ const RESTAMP_MS = 500;
 export class Remaking {
   readonly #parts: Parts;
 
-  constructor(parts: Parts) {
+  readonly #touch: (path: Name) => void;
+
+  /** @param touch something is to be decided anew at that path */
+  constructor(parts: Parts, touch: (path: Name) => void) {
     this.#parts = parts;
+    this.#touch = touch;
   }
 
   /** Nobody has the content `root` of the winner any more: what is here is better than nothing. */
@@ -71,6 +75,8 @@ export class Remaking {
       const record = restamped(refused, winner, maker.next(true));
       tree.set({ ...mine, record });
       publisher.offer(path);
+      // It was newer than the winner perhaps only by the wrong clock.
+      this.#touch(path);
     });
   }
 }

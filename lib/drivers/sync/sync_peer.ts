@@ -179,7 +179,10 @@ export class SyncPeer implements PeerControl {
       note,
       rescan: (paths) => void this.scan(paths.length > 0 ? paths : undefined),
     };
-    const remaking = new Remaking(this.#parts);
+    const remaking = new Remaking(
+      this.#parts,
+      (path) => this.#reconciler.touch(path),
+    );
     const holdings = new FolderHoldings({
       folder,
       tree,
