@@ -60,7 +60,6 @@ export function isBlock(
 ): boolean {
   const found = hashBlock(block);
   const from = at * HASH_BYTES;
-  if (from + HASH_BYTES > hashes.length) return false;
   for (let i = 0; i < HASH_BYTES; i++) {
     if (found[i] !== hashes[from + i]) return false;
   }

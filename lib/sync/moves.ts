@@ -98,7 +98,7 @@ export function folderMove(to: Name, view: MoveView): FolderMove | undefined {
   const winner = view.at(to)?.global?.record;
   if (winner?.root !== FOLDER_ROOT) return undefined;
   const from = winner.movedFrom;
-  if (from === undefined || isIn(to, from) || isIn(from, to)) return undefined;
+  if (from === undefined) return undefined;
   if (!isMoved(view.at(from), view.at(to))) return undefined;
   const paths: [Name, Name][] = [[from, to]];
   for (const [path, entry] of view.below(from)) {
@@ -145,10 +145,6 @@ function isToGo({ local, global }: Entry): boolean {
 function isToCome({ local, global }: Entry): boolean {
   return global !== undefined && global.record.root !== null &&
     (local === undefined || compareRecords(local.record, global.record) < 0);
-}
-
-function isIn(path: Name, folder: Name): boolean {
-  return path === folder || path.startsWith(folder + "/");
 }
 
 function depth(path: Name): number {

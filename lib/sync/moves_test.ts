@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type Name, toName } from "../names/name.ts";
 import {
   globalOf,
@@ -40,6 +40,8 @@ Deno.test("pairMoves() lets each go and come once", () => {
   const came = [moving("x", 7, "A"), moving("y", 8, "A")];
   assertEquals(pairs(gone, came), [["a", "x"]]);
   assertEquals(pairs([...gone, moving("b", 2, "A")], [came[0]!]), [["a", "x"]]);
+  const back = moving("x", 2, "A");
+  assertEquals(pairs([...gone, moving("b", 2, "A")], [back]), [["b", "x"]]);
 });
 
 Deno.test("pairMoves() goes by the inode only for folders", () => {
@@ -113,6 +115,16 @@ Deno.test("folderMove() moves a folder with all that is in it", () => {
   });
 });
 
+Deno.test("folderMove() names folders before what is in them", () => {
+  const tree = new Tree();
+  const entries = [...tree.entries].reverse();
+  tree.entries.clear();
+  for (const [path, entry] of entries) tree.entries.set(path, entry);
+  const paths = folderMove(toName("new"), tree)!.paths.map(([from]) => from);
+  assertEquals(paths[0], toName("old"));
+  assert(paths.indexOf(toName("old/d")) < paths.indexOf(toName("old/d/g")));
+});
+
 Deno.test("folderMove() leaves to later what came to the new folder besides, and what went before", () => {
   const tree = new Tree();
   tree.comes("new/more", { root: "M" });
@@ -147,6 +159,8 @@ const HINDRANCES: { readonly [what: string]: (tree: Tree) => void } = {
   "the old folder stays": (tree) => tree.comes("old", { kind: "folder" }),
   "nobody says where it came from": (tree) =>
     tree.comes("new", { kind: "folder" }),
+  "it is to move into itself": (tree) =>
+    tree.comes("old/new", { kind: "folder", movedFrom: "old" }),
   "it came from inside itself": (tree) =>
     tree.comes("new", { kind: "folder", movedFrom: "new/d" }),
   "it is to be a file": (tree) => tree.comes("new", { movedFrom: "old" }),

@@ -373,3 +373,44 @@ Deno.test("plan() lets what was merely found go with a delete, and re-asserts wh
   assertEquals<Plan>(of(true), { do: "remove" });
   assertEquals<Plan>(of(false), { do: "reassert", knowing: true });
 });
+
+Deno.test("plan() gives a file of the same content the winner's date and mode, if they differ", () => {
+  const mine = recordOf({ stamp: [1000, 0, "a"] });
+  const against = (fields: { mtime?: number; executable?: boolean }) =>
+    plan({
+      disk: "file",
+      local: localOf(mine),
+      global: globalOf(recordOf({ ...fields, stamp: [2000, 0, "b"] })),
+      below: "nothing",
+      hasForeign: false,
+      policy: "copy",
+    });
+  assertEquals<Plan>(against({}), { do: "adopt" });
+  assertEquals<Plan>(against({ mtime: 1001 }), { do: "describe" });
+  assertEquals<Plan>(against({ executable: true }), { do: "describe" });
+});
+
+Deno.test("plan() revives a folder that is gone where something lives in it, and leaves a file that took its place", () => {
+  const gone = { kind: "folder", root: null } as const;
+  const older = recordOf({ ...gone, stamp: [1000, 0, "a"] });
+  const newer = recordOf({ ...gone, stamp: [3000, 0, "a"] });
+  const folder = recordOf({ kind: "folder", stamp: [2000, 0, "b"] });
+  const file = recordOf({ stamp: [2000, 0, "b"] });
+  const of = (mine?: FileRecord, winner?: FileRecord) =>
+    plan({
+      disk: "absent",
+      local: localOf(mine),
+      global: globalOf(winner),
+      below: "live",
+      hasForeign: false,
+      policy: "copy",
+    }).do;
+  assertEquals(of(), "revive");
+  assertEquals(of(older), "revive");
+  assertEquals(of(older, older), "revive");
+  assertEquals(of(undefined, newer), "revive");
+  assertEquals(of(newer, folder), "revive");
+  assertEquals(of(newer, file), "revive");
+  assertEquals(of(older, folder), "makeFolder");
+  assertEquals(of(older, file), "place");
+});
