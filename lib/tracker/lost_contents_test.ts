@@ -137,3 +137,15 @@ Deno.test("LostContents: of a content at two paths both are told", () => {
   const paths = new Set<string>(alice.take("lost").map(({ path }) => path));
   assertEquals([...paths].sort(), ["a", "b"]);
 });
+
+Deno.test("LostContents: who was another one is not waited for, also if it seemed to be there when that was said", () => {
+  const world = new PureTracker();
+  const carol = world.join("carol");
+  const file = fileOf("a", "carol");
+  carol.put(1, file);
+  carol.close();
+  const alice = world.join("alice", { formerly: idOf("carol") });
+  lacking(file, alice);
+  world.pass(20_000, alice);
+  assertEquals(alice.take("lost").at(-1)?.root, file.root);
+});

@@ -221,8 +221,8 @@ export class Roster {
     );
   }
 
+  /** It may still seem to be there: it was killed a moment ago. */
   #supersede(id: ReplicaId): void {
-    if (this.#peers.has(id)) return;
     if (this.#superseded.size < NAMES_MAX) this.#superseded.add(id);
     this.#departed.delete(id);
   }
