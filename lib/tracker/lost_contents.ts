@@ -10,6 +10,7 @@ import type { FileRecord, ReplicaId } from "../sync/record.ts";
 import type { LivePeer } from "./live_peer.ts";
 import type { Entry, Register } from "./register.ts";
 import type { Roster } from "./roster.ts";
+import { UnderFiles } from "./under_files.ts";
 
 /**
  * Who makes the tombstones of what is lost. Their vector counts nothing else: should the content turn up again, on a disk
@@ -49,12 +50,14 @@ export class LostContents {
   readonly #roster: Roster;
   readonly #limits: LostLimits;
   readonly #losses = new Map<Entry, Loss>();
+  readonly #underFiles: UnderFiles;
   #awaited: readonly Awaited[] = [];
 
   constructor(register: Register, roster: Roster, limits: LostLimits) {
     this.#register = register;
     this.#roster = roster;
     this.#limits = limits;
+    this.#underFiles = new UnderFiles(register);
   }
 
   /** Contents that somebody has who is not here, as of the last look. */
@@ -84,6 +87,16 @@ export class LostContents {
       if (now - loss.toldAt < this.#limits.reassertMs) tell.push(entry);
       else tombstones.push(tombstoneOf(entry.record));
     }
+    for (const entry of this.#leftBehind()) {
+      if (lost.has(entry)) continue;
+      lost.add(entry);
+      const loss = this.#losses.get(entry) ?? { since: now, toldAt: undefined };
+      this.#losses.set(entry, loss);
+      // So long its holders, who are all here, have to assert the folder above.
+      const { confirmMs, reassertMs } = this.#limits;
+      if (now - loss.since < confirmMs + reassertMs) continue;
+      tombstones.push(tombstoneOf(entry.record));
+    }
     for (const entry of this.#losses.keys()) {
       if (!lost.has(entry)) this.#losses.delete(entry);
     }
@@ -108,6 +121,15 @@ export class LostContents {
     if (nobodys.size === 0) return [];
     return [...this.#register.entries()].filter(({ content }) =>
       nobodys.has(content)
+    );
+  }
+
+  /** Entries below files, of which nobody can be waited for who may have them. */
+  #leftBehind(): readonly Entry[] {
+    const { peers } = this.#roster;
+    if (peers.length === 0 || !peers.every(isHeard)) return [];
+    return this.#underFiles.find().filter((entry) =>
+      this.#absentHolders(entry).length === 0
     );
   }
 
