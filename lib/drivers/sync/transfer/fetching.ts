@@ -17,6 +17,8 @@ import type { Sources } from "./sources.ts";
 export const SHUN_MS = 2000;
 /** A part that somebody else has open is tried again after this. */
 export const BUSY_MS = 100;
+/** Nothing comes: who could be asked is asked of the tracker again. */
+const STALLED_MS = 5000;
 /** Who sent wrong bytes of it is not asked for it for so long: perhaps nobody else has it, and the next are right. */
 export const WRONG_MS = 5000;
 
@@ -54,6 +56,8 @@ export class Fetching {
   #isOver = false;
   /** When the tracker was asked last for those who have it. */
   #wantedAt = -Infinity;
+  /** When something of it came last. */
+  #cameAt: number;
   #fetched = 0;
   #fetchedBefore = 0;
   #rate = 0;
@@ -62,6 +66,7 @@ export class Fetching {
     this.record = record;
     this.root = root;
     this.options = options;
+    this.#cameAt = options.clock.now();
   }
 
   /** Settles when it is over. */
@@ -90,14 +95,19 @@ export class Fetching {
     return this.options.sources.holds(id, this.root, now);
   }
 
-  /** Who can be asked for it now. Asks the tracker, now and then, if that is nobody. */
+  /** Who can be asked for it now. Asks the tracker, now and then, if that is nobody, or nothing comes of them. */
   usable(): ReplicaId[] {
     const { sources, clock, holdings } = this.options;
     const now = clock.now();
     const usable = sources.of(this.root, now).filter((id) =>
       now >= (this.#shunned.get(id) ?? -Infinity)
     );
-    if (usable.length === 0 && now - this.#wantedAt >= SHUN_MS) {
+    // Those who have a part may lack the same blocks: somebody else may have them by now.
+    const isStalled = now - this.#cameAt >= STALLED_MS;
+    const pause = isStalled ? STALLED_MS : SHUN_MS;
+    if (
+      (usable.length === 0 || isStalled) && now - this.#wantedAt >= pause
+    ) {
       this.#wantedAt = now;
       holdings.want(this.root);
     }
@@ -131,6 +141,7 @@ export class Fetching {
 
   protected came(bytes: number): void {
     this.#fetched += bytes;
+    this.#cameAt = this.options.clock.now();
     this.options.received(bytes);
   }
 
