@@ -76,11 +76,15 @@ export class Outgoing {
 
   /** @returns whether there is more than fits this time */
   #takeChanges(link: Link, peer: LivePeer, out: TrackerMessage[]): boolean {
-    if (link.cursor >= this.#register.seq) return false;
-    const page = this.#pages.changes(link.cursor, peer.info.id);
-    link.cursor = page.seq;
-    if (page.records.length > 0) out.push(page);
-    return link.cursor < this.#register.seq;
+    while (link.cursor < this.#register.seq) {
+      const page = this.#pages.changes(link.cursor, peer.info.id);
+      link.cursor = page.seq;
+      // Nothing is in it for who put all of it.
+      if (page.records.length === 0) continue;
+      out.push(page);
+      return link.cursor < this.#register.seq;
+    }
+    return false;
   }
 
   #takeWalk(link: Link, out: TrackerMessage[]): void {

@@ -86,3 +86,21 @@ Deno.test("Register throws out numbers that mean nothing any more", () => {
   );
   assertEquals(world.tracker.register.size, 2);
 });
+
+Deno.test("Pages: who put more than fits a page is answered without one", () => {
+  const world = new PureTracker();
+  const alice = world.join("alice");
+  const bob = world.join("bob");
+  alice.heard = [];
+  for (let id = 0; id < 20; id++) {
+    const records = Array.from(
+      { length: 400 },
+      (_, at) => fileOf(`${id} ${at} ${"x".repeat(100)}`, "alice"),
+    );
+    alice.mention({ m: "put", id, records });
+  }
+  world.turn();
+  assertEquals(alice.heard.map(({ m }) => m), Array(20).fill("ok"));
+  assertEquals(alice.take("ok").at(-1)!.seq, 8000);
+  assert(bob.take("upd").length > 10);
+});
