@@ -157,6 +157,8 @@ export class TestPeer {
   skewMs = 0;
   /** A fetch takes so long. */
   fetchMs = 1;
+  /** The disk takes so long to have something for good; of the next run. */
+  syncMs = 1;
   folder: SimFolder | undefined;
   /** Contents that came from others. */
   readonly fetched: RootHash[] = [];
@@ -188,6 +190,7 @@ export class TestPeer {
       disk: this.disk,
       later: (ms) => clock.sleep(ms),
       random: () => chance.number(),
+      syncMs: this.syncMs,
     });
     const world: World = {
       clock: this.#world.clockOf(() => this.skewMs),

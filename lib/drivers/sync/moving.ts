@@ -25,14 +25,15 @@ export class Moving {
 
   /** Whether what is at `path`, and is to go, is to be under another name: that is decided first. */
   isToMove(path: Name): boolean {
-    const { register, tree, retries } = this.#parts;
+    const { register, tree, retries, ignoring } = this.#parts;
     const target = register.movedTo(path);
     const winner = target && register.get(target)?.record;
     const mine = tree.get(path)?.record;
     if (target === undefined || winner?.root !== mine?.root) return false;
     const there = tree.get(target)?.record;
     return (there === undefined || compareRecords(there, winner!) < 0) &&
-      !retries.troubles.has(target);
+      !retries.troubles.has(target) &&
+      !ignoring.ignores(target, winner!.kind === "folder");
   }
 
   /** Moves the file that `winner` says it was. Gives false if it is not here any more; it is to be fetched then. */

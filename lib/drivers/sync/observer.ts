@@ -291,6 +291,9 @@ function known(seen: Seen | undefined): Observed {
   return { kind: "known", seen, torn: false, isNew: false };
 }
 
+/** Nothing is there, and my version says so. */
+export const ABSENT = known(undefined);
+
 /** The folders above `path`, from the top. */
 export function foldersAbove(path: Name): readonly Name[] {
   const above: Name[] = [];

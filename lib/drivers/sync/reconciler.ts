@@ -18,8 +18,7 @@ import { FOLDER_CONTENT, newVersion, reassert } from "../../sync/versions.ts";
 import { account } from "./accounting.ts";
 import { type Bring, Bringing } from "./bringing.ts";
 import { DuePaths } from "./due_paths.ts";
-import type { Observed } from "./observer.ts";
-import { foldersAbove } from "./observer.ts";
+import { ABSENT, foldersAbove, type Observed } from "./observer.ts";
 import type { Moving } from "./moving.ts";
 import { entriesBelow, type PeerParts } from "./peer_parts.ts";
 import type { Placing } from "./placing.ts";
@@ -129,7 +128,9 @@ export class Reconciler {
     for (let turn = 0; turn < TURNS_MAX; turn++) {
       if (over.aborted) return;
       if (isSuspect()) return;
-      const observed = await observer.observe(path);
+      const observed = turn === 0 && this.#isLikelyAbsent(path)
+        ? ABSENT
+        : await observer.observe(path);
       if (over.aborted) return;
       if (observed.kind === "ignored") {
         this.#leave(path);
@@ -142,6 +143,20 @@ export class Reconciler {
       if (!await this.#act(path, observed)) return;
     }
     retries.later(path, UNSTEADY_MS);
+  }
+
+  /**
+   * Whether a new file comes to a path that should be free. Then the look is spared, which costs more than all else where
+   * there is nothing (an error is made and thrown): the file is placed only if the name is free, and else it is looked at.
+   */
+  #isLikelyAbsent(path: Name): boolean {
+    const { tree, register, observer, ignoring } = this.#parts;
+    const mine = tree.get(path)?.record;
+    const winner = register.get(path)?.record;
+    return !observer.isFirst && (mine?.root ?? null) === null &&
+      winner?.kind === "file" && winner.root !== null &&
+      (mine === undefined || compareRecords(mine, winner) < 0) &&
+      !ignoring.ignores(path, false);
   }
 
   /** One act. Gives whether to look again at once. */

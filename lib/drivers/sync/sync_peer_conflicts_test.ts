@@ -161,3 +161,50 @@ Deno.test("SyncPeer keeps what a program goes on writing into a file that was re
     assertEquals(texts, ["first and more", "second"]);
     sameTree([a!, b!]);
   }));
+
+Deno.test("SyncPeer keeps an edit that was made while the new file is waited for to be on the disk", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "first");
+    await world.pass();
+    await b!.stop();
+    b!.syncMs = 1000;
+    b!.start();
+    await world.pass();
+    a!.write("f", "second");
+    await world.pass(500);
+    b!.write("f", "of b");
+    await world.pass(5000);
+    assertEquals(Object.values(sameTree([a!, b!])).sort(), ["of b", "second"]);
+  }));
+
+Deno.test("SyncPeer places the newest only of what came while the disk was waited for", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    const b = world.add("b");
+    b.syncMs = 1000;
+    b.start();
+    a!.write("f", "first");
+    await world.pass(5000);
+    a!.write("f", "second");
+    await world.pass(500);
+    a!.write("f", "third");
+    await world.pass(5000);
+    assertEquals(sameTree([a!, b]), { "f": "third" });
+    assertEquals(b.folder!.versions().length, 1);
+  }));
+
+Deno.test("SyncPeer puts an old file of a newcomer into the versions, where others have deleted theirs", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    a!.write("f", "newer");
+    await world.pass();
+    a!.user.remove("f");
+    await world.pass();
+    const b = world.add("b");
+    b.write("f", "older", world.clock.wallTime() - 3_600_000);
+    b.start();
+    await world.pass(5000);
+    assertEquals(sameTree([a!, b]), {});
+    assertEquals(b.folder!.versions().length, 1);
+  }));

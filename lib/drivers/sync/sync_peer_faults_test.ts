@@ -130,18 +130,21 @@ Deno.test("SyncPeer goes on with the rest when the disk is full, and with all wh
 
 Deno.test("SyncPeer adopts what it placed before it was killed", () =>
   inSyncWorld(async (world) => {
-    const [a, b] = await world.running(2);
-    await world.pass();
-    const index = b!.storage.snapshot();
-    a!.write("x/f", "f");
-    await world.pass();
-    const { seq } = world.hub.tracker.register;
-    await b!.stop();
-    b!.storage.rollback(index);
-    b!.start();
-    await world.pass(5000);
-    assertSame([a!, b!], { "x": null, "x/f": "f" });
-    assertEquals(world.hub.tracker.register.seq, seq);
+    const peers = await world.running(2);
+    // Both ways round: whose versions would win is decided by their ids.
+    for (const [at, from] of peers.entries()) {
+      const to = peers[1 - at]!;
+      const index = to.storage.snapshot();
+      from.write(`x${at}/f`, "f");
+      await world.pass();
+      const { seq } = world.hub.tracker.register;
+      await to.stop();
+      to.storage.rollback(index);
+      to.start();
+      await world.pass(5000);
+      assertSame(peers, to.tree as Record<string, string>);
+      assertEquals(world.hub.tracker.register.seq, seq);
+    }
   }));
 
 Deno.test("SyncPeer becomes another peer when it is a copy of one that runs", () =>

@@ -165,3 +165,16 @@ Deno.test("SyncPeer follows a folder that was moved, and an edit in it that its 
       "y/f": "base",
     });
   }));
+
+Deno.test("SyncPeer takes away what was moved to a name that is ignored here", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = [world.add("a"), world.add("b", { ignore: "/new\n" })];
+    a.start();
+    b.start();
+    a.write("old", "text");
+    await world.pass();
+    a.user.rename("old", "new");
+    await world.pass(5000);
+    assertEquals([a.tree, b.tree], [{ "new": "text" }, {}]);
+    assert(b.peer.status().isIdle);
+  }));

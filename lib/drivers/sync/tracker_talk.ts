@@ -192,7 +192,6 @@ export class TrackerTalk implements TrackerSide {
   lost(): void {
     this.#isSynced = false;
     this.#isToOwn = false;
-    this.#options.publisher.reset();
     for (const resolve of this.#waits.values()) resolve();
     this.#waits.clear();
   }

@@ -39,12 +39,10 @@ export class Placing {
     keep: boolean,
   ): Seen | "changed" {
     checkMayChange(this.#calls, path);
-    const there = this.#calls.stat(path);
     if (expected === undefined) {
-      if (
-        there !== undefined || !moveToFree(this.#calls, part.path, path)
-      ) return "changed";
+      if (!moveToFree(this.#calls, part.path, path)) return "changed";
     } else {
+      const there = this.#calls.stat(path);
       if (!this.#is(there, expected) || there.kind !== "file") {
         return "changed";
       }
