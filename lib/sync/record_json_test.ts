@@ -169,3 +169,12 @@ Deno.test("recordFromJson() gives a record or a sentence, whatever comes", () =>
     assert(typeof recordFromJson(value) === "string");
   }));
 });
+
+Deno.test("docs/sync.md shows a record as it is", async () => {
+  const url = new URL("../../docs/sync.md", import.meta.url);
+  const text = await Deno.readTextFile(url);
+  const json = /## Records[\s\S]*?```json\n([\s\S]*?)\n```/.exec(text)![1]!;
+  const record = recordFromJson(JSON.parse(json));
+  assert(typeof record === "object", `${record}`);
+  assertEquals(recordToJson(record), JSON.parse(json));
+});
