@@ -14,9 +14,7 @@ import type { RootHash } from "../../../sync/record.ts";
 import type { BufferPool } from "../../outbox.ts";
 import type { Holdings } from "../contents.ts";
 import { readFully } from "./held_contents.ts";
-
-/** Others have their turn after so many bytes. */
-const TURN_BYTES = 4 * 1024 * 1024;
+import { TURN_BYTES } from "./turns.ts";
 
 export interface LocalBlocksOptions {
   readonly index: Pick<SyncIndex, "placesOf">;

@@ -21,6 +21,7 @@ import {
 } from "../../../sync/transfer_messages.ts";
 import type { BufferPool } from "../../outbox.ts";
 import type { Identity } from "../peer_options.ts";
+import { TURN_BYTES } from "./turns.ts";
 import { Body, FrameReader } from "./frame_reader.ts";
 
 /** A connection on which nothing comes for so long while an answer is due is as good as lost. */
@@ -34,7 +35,6 @@ const SILENCE_MS = 10_000;
 const WINDOW_BYTES_MIN = 1024 * 1024;
 const WINDOW_BYTES_MAX = 16 * 1024 * 1024;
 const WINDOW_BYTES_FIRST = 8 * 1024 * 1024;
-
 /** A request as `PeerLink.ask` takes it: it puts the number in. */
 export type Question = WithoutId<
   Exclude<TransferRequest, { readonly m: "hi" | "cancel" | "ping" }>
@@ -95,6 +95,7 @@ export class PeerLink {
   /** Why it was closed from here. */
   #reason: PeerError | undefined;
   #bytesSinceTick = 0;
+  #bytesSinceTurn = 0;
   #rate: number | undefined;
   /** The request whose answer has begun. */
   #answering: number | undefined;
@@ -295,6 +296,10 @@ export class PeerLink {
     const isWhole = await pending.asker?.data(of, body) ?? pending.left <= 0;
     await this.#skip(body);
     if (isWhole) this.#end(id);
+    this.#bytesSinceTurn += length;
+    if (this.#bytesSinceTurn < TURN_BYTES) return;
+    this.#bytesSinceTurn = 0;
+    await this.#options.clock.sleep(0);
   }
 
   #refused(id: number, of: number | undefined, code: TransferFault): void {

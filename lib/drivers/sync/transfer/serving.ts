@@ -30,6 +30,7 @@ import { type BufferPool, Outbox } from "../../outbox.ts";
 import type { Identity } from "../peer_options.ts";
 import { FrameReader } from "./frame_reader.ts";
 import type { HeldContent, HeldContents } from "./held_contents.ts";
+import { TURN_BYTES } from "./turns.ts";
 
 /** News of blocks are collected for so long. */
 const GOT_MS = 50;
@@ -82,6 +83,7 @@ export class Serving {
   #heardAt: number;
   #wroteAt: number;
   #sentNow = 0;
+  #sinceTurn = 0;
 
   constructor(options: ServingOptions) {
     this.#options = options;
@@ -442,6 +444,10 @@ export class Serving {
     sent(this.#sentNow);
     this.#sentNow = 0;
     this.#out.empty();
+    this.#sinceTurn += bytes.length;
+    if (this.#sinceTurn < TURN_BYTES) return;
+    this.#sinceTurn = 0;
+    await clock.sleep(0);
   }
 
   #wake(): void {
