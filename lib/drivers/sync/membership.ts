@@ -47,6 +47,7 @@ export class Membership {
     this.#options = options;
     this.#formerly = options.guard.formerly(options.meta.replica);
     this.#folder = options.guard.folderId;
+    if (this.#formerly !== undefined) this.#beginAnew();
   }
 
   /** The set of folders; `undefined` before the first join. */
@@ -88,6 +89,18 @@ export class Membership {
   leaveOldIndex(): void {
     this.#formerly = this.#options.maker.replica;
     this.#becomeAnother(OLD_INDEX);
+  }
+
+  /** The index may be an old copy that was put back: what was counted in it since, nobody may remember. */
+  #beginAnew(): void {
+    const { writer, maker, newReplica } = this.#options;
+    const replica = newReplica();
+    try {
+      writer.durably({ replica, counterMax: maker.counterMax });
+      maker.become(replica);
+    } catch {
+      // A full disk. No version can be made then, either.
+    }
   }
 
   #becomeAnother(why: string): void {

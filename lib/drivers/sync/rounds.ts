@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RootHash } from "../../sync/record.ts";
 import type { SyncPeerOptions } from "./peer_options.ts";
 
 /** A full scan: the watch is a hint, the scan is the truth. Spread, so that peers do not all do it at once. */
@@ -16,22 +17,29 @@ export class Rounds {
   readonly #options: SyncPeerOptions;
   readonly #over: AbortSignal;
   readonly #scan: () => Promise<void>;
+  readonly #isNeeded: (root: RootHash) => boolean | undefined;
 
+  /**
+   * @param scan looks at everything
+   * @param isNeeded whether a content is here, or to come; `undefined` while that is not known
+   */
   constructor(
     options: SyncPeerOptions,
     over: AbortSignal,
     scan: () => Promise<void>,
+    isNeeded: (root: RootHash) => boolean | undefined,
   ) {
     this.#options = options;
     this.#over = over;
     this.#scan = scan;
+    this.#isNeeded = isNeeded;
   }
 
   /** Until the peer is over. */
   async run(isWatching: boolean): Promise<void> {
     const { clock, chance } = this.#options.world;
     while (!this.#over.aborted) {
-      this.#prune();
+      this.#tidy();
       const ms = isWatching ? SCAN_MS * (0.75 + chance.number() / 2) : POLL_MS;
       await clock.sleep(ms, this.#over);
       if (this.#over.aborted) return;
@@ -39,13 +47,19 @@ export class Rounds {
     }
   }
 
-  #prune(): void {
-    const { folder, versionsMs, versionsBytesMax, world } = this.#options;
+  #tidy(): void {
+    const { folder, index, versionsMs, versionsBytesMax, world } =
+      this.#options;
     try {
       folder.pruneVersions(
         world.clock.wallTime() - (versionsMs ?? VERSIONS_MS),
         versionsBytesMax ?? Infinity,
       );
+      // What was left of a content that has been replaced before all of it came.
+      for (const root of folder.parts()) {
+        if (this.#isNeeded(root) === false) folder.dropPart(root);
+      }
+      index.prune((root) => this.#isNeeded(root) !== false);
     } catch {
       // Tried again in the next round.
     }

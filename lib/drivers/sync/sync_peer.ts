@@ -7,6 +7,7 @@
 import { messageOf } from "../../errors.ts";
 import type { Name } from "../../names/name.ts";
 import type { PeerStatus } from "../../sync/control_messages.ts";
+import type { RootHash } from "../../sync/record.ts";
 import { Departures } from "./departures.ts";
 import { Fetcher } from "./fetcher.ts";
 import { FolderGuard } from "./folder_guard.ts";
@@ -20,11 +21,12 @@ import { VersionMaker } from "./maker.ts";
 import { Membership } from "./membership.ts";
 import { Moving } from "./moving.ts";
 import { Observer } from "./observer.ts";
+import { OwnChanges } from "./own_changes.ts";
 import { PathLocks } from "./path_locks.ts";
 import type { PeerControl } from "./peer_control.ts";
 import type { SyncPeerOptions } from "./peer_options.ts";
 import type { PeerParts } from "./peer_parts.ts";
-import { changeOf, Placing } from "./placing.ts";
+import { Placing } from "./placing.ts";
 import { Publisher } from "./publisher.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Register } from "./register.ts";
@@ -99,6 +101,7 @@ export class SyncPeer implements PeerControl {
       },
       onRefused: (path, text) => void retries.fail(path, text),
     });
+    const own = new OwnChanges(publisher, (change) => events.changed(change));
     const departures: Departures = new Departures({
       folder,
       tree,
@@ -109,12 +112,7 @@ export class SyncPeer implements PeerControl {
       clock: world.clock,
       isWitnessed: (): boolean => !observer.isFirst,
       judge: (gone) => this.#guard.judge(gone),
-      onDelete: (record, before) => {
-        publisher.offer(record.path);
-        if (!this.#moved.delete(record.path)) {
-          events.changed(changeOf(record, before, undefined));
-        }
-      },
+      onDelete: (record, before) => own.deleted(record, before),
       onHold: (why) => this.#note(why),
       touch,
     });
@@ -129,13 +127,8 @@ export class SyncPeer implements PeerControl {
       blockLogMin: options.blockLogMin,
       isMoved: (path) => departures.isMoved(path),
       onVersion: (record, before, gone) => {
-        publisher.offer(record.path);
-        if (gone !== undefined) {
-          this.#moved.add(gone);
-          departures.reportMoved(gone);
-        }
-        const was = before?.root === null ? undefined : before;
-        events.changed(changeOf(record, was, undefined, gone));
+        own.made(record, before, gone);
+        if (gone !== undefined) departures.reportMoved(gone);
       },
     });
     observer.isNewcomer = meta.epoch === undefined;
@@ -268,7 +261,15 @@ export class SyncPeer implements PeerControl {
       note,
     }, () => this.#link);
     this.#link = new TrackerLink(world, options.tracker, this.#talk);
-    this.#rounds = new Rounds(options, over, () => this.scan());
+    const isNeeded = (root: RootHash) =>
+      fetcher.isWanted(root) || holding.isLacking(root) ||
+      tree.pathsOf(root).length > 0;
+    this.#rounds = new Rounds(
+      options,
+      over,
+      () => this.scan(),
+      (root) => this.#talk.isSynced ? isNeeded(root) : undefined,
+    );
     this.#watching = new Watching(world, over, (paths) => {
       void this.scan(paths === "anywhere" ? undefined : paths);
     });
@@ -276,9 +277,6 @@ export class SyncPeer implements PeerControl {
       this.#reconciler.account(record.path);
     }
   }
-
-  /** Paths whose content came up elsewhere: their delete is no news. */
-  readonly #moved = new Set<Name>();
 
   /** Looks at the folder, joins, and keeps at it until `stop`. Returns at once. */
   start(): void {
@@ -357,7 +355,7 @@ export class SyncPeer implements PeerControl {
     return whyOf(this.#parts, path);
   }
 
-  /** Everything that is known is here, everything that was seen is told. */
+  /** Everything is here, everything is told. */
   get #isSettled(): boolean {
     const { observer, holding, publisher } = this.#parts;
     return !observer.isFirst && !this.#scanner.isBusy && this.#talk.isSynced &&

@@ -283,3 +283,23 @@ Deno.test("SyncPeer.stop ends everything at once", () =>
     await stopping;
     assertEquals(b!.folder!.calls.changes, changes);
   }));
+
+Deno.test("SyncPeer removes what was left of contents that nobody wants any more", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "first");
+    b!.folder!.part("stale".padEnd(43, "A"), 10).close();
+    b!.storage.commit({
+      lists: [{
+        root: "stale".padEnd(43, "A"),
+        size: 10,
+        blockLog: 4,
+        hashes: new Uint8Array(32),
+      }],
+    });
+    await world.pass();
+    assertEquals(b!.folder!.parts().length, 1);
+    await world.clock.advance(15 * 60_000);
+    assertEquals(b!.folder!.parts(), []);
+    assertEquals(b!.storage.state.lists.size, 1);
+  }));
