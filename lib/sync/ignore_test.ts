@@ -147,6 +147,18 @@ Deno.test("IgnoreRules holds the rules of a folder for it and what is below, and
   ]);
 });
 
+Deno.test("IgnoreRules does not mix up folders, whichever is asked about first", () => {
+  const of = rules("", { "a": "\ufeff/x\n" });
+  assertEquals(ignored(of, ["a/x", "x", "b/x", "a/x"]), ["a/x", "a/x"]);
+});
+
+Deno.test("IgnoreRules tells capitals from small letters", () => {
+  assertEquals(ignored(rules("*.o\nA\n"), ["x.O", "a", "x.o", "A"]), [
+    "x.o",
+    "A",
+  ]);
+});
+
 Deno.test("IgnoreRules ignores what lies in an ignored folder, whatever is taken back there", () => {
   const of = rules("gone/\n!gone/back\n", { "gone": "!back\n" });
   const all = ["gone/", "gone/back", "gone/deep/back"];
@@ -204,6 +216,7 @@ Deno.test("IgnoreRules is bounded, and says what it does not obey", () => {
   const wide = rules("x".repeat(100_000) + "\nx\n");
   assertEquals(ignored(wide, ["x"]), ["x"]);
   assertEquals(wide.faults.length, 1);
+  assert(wide.faults[0]!.endsWith("it is too long"));
   assertEquals(rules("**/a/**/b\n".repeat(1000)).faults.length, 20);
 });
 

@@ -179,6 +179,17 @@ export function testSyncIndex(name: string, newBed: () => IndexBed): void {
     assertEquals(places(index, 2), ["r2 0"]);
     index.prune(() => true);
     assertEquals(places(index, 2), ["r2 0"]);
+    // Nothing of what is forgotten, or was told twice, stands in the way of what comes.
+    index.commit({ lists: [list("r3", [3])] });
+    index.commit({ lists: [list("r2", [9])] });
+    index.prune(() => false);
+    index.commit({
+      lists: [list("r4", [5, 7, 2]), list("r5", [6, 3]), list("r6", [6, 9])],
+    });
+    assertEquals(
+      [places(index, 2), places(index, 3), places(index, 9)],
+      [["r4 2"], ["r5 1"], ["r6 1"]],
+    );
     index.close();
   });
 

@@ -73,6 +73,7 @@ Deno.test("PeerPort cuts off who speaks another language, at once", async () => 
   const site = new Site();
   for (
     const text of [
+      "G",
       "GET / HTTP/1.1\r\n",
       "\n",
       "[]\n",
