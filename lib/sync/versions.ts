@@ -153,6 +153,14 @@ export function restamped(
 }
 
 /**
+ * A version that was found by a replica without history, with the oldest date there is: a content that others have replaced
+ * long ago is not the newest for having been copied lately.
+ */
+export function undated(mine: FileRecord): FileRecord {
+  return { ...mine, stamp: { ...mine.stamp, phys: 0, logical: 0 } };
+}
+
+/**
  * My version as another replica made it, which counts for itself: `former` is used by somebody else, and what that counts
  * must not be taken for mine.
  */

@@ -186,7 +186,10 @@ export class SimMachine {
 
   /** SIGKILL. */
   kill(): void {
+    if (!this.isRunning) return;
     this.#end("killed");
+    // What it did in the last moments is not in its index.
+    this.#around.oracle.peerForgot(textsOf(this.tree));
   }
 
   /** The machine loses its power, and has it again at once; the peer does not run then. */
@@ -200,7 +203,7 @@ export class SimMachine {
     this.#storage.cutPower(kept);
     const tree = this.tree;
     oracle.diskForgot(before, textsOf(tree));
-    if (kept < unsettled) oracle.peerForgot(textsOf(tree));
+    if (kept < unsettled) this.#forget();
     for (const path of this.user.litter.keys()) {
       const entry = tree.get(path);
       if (entry?.kind === "file") this.user.litter.set(path, entry.text);
@@ -213,7 +216,7 @@ export class SimMachine {
   wipeIndex(): void {
     this.kill();
     this.#storage.wipe();
-    this.#around.oracle.peerForgot(textsOf(this.tree));
+    this.#forget();
   }
 
   saveIndex(): void {
@@ -225,7 +228,7 @@ export class SimMachine {
     if (this.#saved === undefined) return;
     this.kill();
     this.#storage.rollback(this.#saved);
-    this.#around.oracle.peerForgot(textsOf(this.tree));
+    this.#forget();
   }
 
   fillDisk(isFull: boolean): void {
@@ -285,6 +288,14 @@ export class SimMachine {
     this.#around.trace.add(process.name, how);
     process.kill(how);
     folder.kill();
+  }
+
+  /** The index knows less than it did. */
+  #forget(): void {
+    const { oracle } = this.#around;
+    const texts = textsOf(this.tree);
+    oracle.peerForgot(texts);
+    for (const text of texts.values()) oracle.mayBeKept(text);
   }
 
   /** The peer that starts has no history of what is here. */

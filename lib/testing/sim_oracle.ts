@@ -145,10 +145,7 @@ export class SimOracle {
    */
   peerForgot(tree: ReadonlyMap<string, string>): void {
     for (const instance of this.#taken) this.#unclear.add(instance);
-    for (const [path, text] of tree) {
-      this.touched(path, text);
-      this.mayBeKept(text);
-    }
+    for (const [path, text] of tree) this.touched(path, text);
   }
 
   /** It is enough that the versions have `text`. */

@@ -17,7 +17,9 @@ import type { Seen } from "../../sync/seen.ts";
 import {
   type Content,
   FOLDER_CONTENT,
+  knowsRoot,
   newVersion,
+  undated,
 } from "../../sync/versions.ts";
 import type { IndexWriter } from "./index_writer.ts";
 import type { LocalTree } from "./local_tree.ts";
@@ -196,14 +198,17 @@ export class Observer {
       tree.set({ record: winner, seen: now, found: false });
       return known(now);
     }
-    const record = newVersion(
+    const found = this.isFirst && this.isNewcomer && mine === undefined;
+    const made = newVersion(
       path,
       mine?.record,
       content,
       maker.next(!this.isFirst),
       gone,
     );
-    const found = this.isFirst && this.isNewcomer && mine === undefined;
+    const isStale = found && winner !== undefined &&
+      knowsRoot(winner, made.root);
+    const record = isStale ? undated(made) : made;
     tree.set({ record, seen, found });
     onVersion(record, mine?.record, gone);
     return { kind: "known", seen, torn: false, isNew: true };

@@ -7,7 +7,12 @@
 import type { Name } from "../../names/name.ts";
 import { compareRecords } from "../../sync/order.ts";
 import type { FileRecord, RootHash } from "../../sync/record.ts";
-import { reassert, restamped } from "../../sync/versions.ts";
+import {
+  knowsRoot,
+  reassert,
+  restamped,
+  undated,
+} from "../../sync/versions.ts";
 import type { PeerParts } from "./peer_parts.ts";
 
 type Parts = Pick<
@@ -33,6 +38,22 @@ export class Remaking {
   constructor(parts: Parts, touch: (path: Name) => void) {
     this.#parts = parts;
     this.#touch = touch;
+  }
+
+  /** The winners are known: what was found here, and was replaced elsewhere long ago, is no newer for a younger date. */
+  undateFound(): void {
+    const { tree, register } = this.#parts;
+    for (const entry of [...tree.entries()]) {
+      const { record, found } = entry;
+      if (!found || record.root === null) continue;
+      const winner = register.get(record.path)?.record;
+      if (
+        winner === undefined || compareRecords(record, winner) <= 0 ||
+        !knowsRoot(winner, record.root)
+      ) continue;
+      tree.set({ ...entry, record: undated(record) });
+      this.#touch(record.path);
+    }
   }
 
   /** Nobody has the content `root` of the winner any more: what is here is better than nothing. */

@@ -40,6 +40,8 @@ import { TrackerTalk } from "./tracker_talk.ts";
 import { Watching } from "./watching.ts";
 
 const REPLICA_LETTERS = 10;
+/** A folder that is not the right one is looked at again so often. */
+const SUSPECT_MS = 5000;
 /** Systems write what programs wrote to the disk within half a minute; twice that is safe. */
 const UNWRITTEN_MS = 60_000;
 
@@ -257,7 +259,10 @@ export class SyncPeer implements PeerControl {
       onTwin: () => this.#membership.leaveTwin(),
       isCountedElsewhere: (record) => maker.isCountedElsewhere(record),
       onCountedElsewhere: () => this.#membership.leaveOldIndex(),
-      onPublishing: () => maker.published(),
+      onPublishing: () => {
+        maker.published();
+        remaking.undateFound();
+      },
       note,
     }, () => this.#link);
     this.#link = new TrackerLink(world, options.tracker, this.#talk);
@@ -369,14 +374,10 @@ export class SyncPeer implements PeerControl {
 
   async #firstScan(): Promise<void> {
     const { observer, register } = this.#parts;
-    for (;;) {
-      if (this.#isOver) return;
-      if (this.#guard.look()) {
-        await this.scan();
-        break;
-      }
-      await this.#options.world.clock.sleep(5000, this.#over.signal);
+    while (!this.#isOver && !this.#guard.look()) {
+      await this.#options.world.clock.sleep(SUSPECT_MS, this.#over.signal);
     }
+    await this.scan();
     if (this.#isOver) return;
     observer.isFirst = false;
     register.keepNumbers();

@@ -89,6 +89,28 @@ Deno.test("SyncPeer holds back deletes of most files, until they are confirmed",
     });
   }));
 
+Deno.test("SyncPeer gives a delete no date that happened while it was not running", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    const mtime = world.clock.wallTime() - 100_000;
+    for (const path of ["f", "g"]) a!.write(path, "text", mtime);
+    await world.pass();
+    a!.user.remove("f");
+    await world.pass();
+    await a!.stop();
+    a!.user.remove("g");
+    a!.start();
+    await world.pass();
+    const { register } = world.hub.tracker;
+    const stamps = [...register.entries()].map(({ record }) => [
+      record.path,
+      record.root,
+      record.stamp.phys > mtime,
+      record.stamp.logical,
+    ]);
+    assertEquals(stamps.sort(), [["f", null, true, 0], ["g", null, false, 1]]);
+  }));
+
 Deno.test("SyncPeer does nothing in a folder that lost its mark", () =>
   inSyncWorld(async (world) => {
     const [a, b, tree] = await withFiles(world);
@@ -201,6 +223,24 @@ Deno.test("SyncPeer gets anew what a power cut left less of, or other bytes of, 
     await world.pass(5000);
     assertSame([a!, b!], tree);
     assertEquals(world.hub.tracker.register.seq, seq);
+  }));
+
+Deno.test("SyncPeer does not take an old copy of the folder for news, however young its dates are", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "old");
+    a!.write("g", "deleted");
+    await world.pass();
+    a!.write("f", "new");
+    a!.user.remove("g");
+    await world.pass();
+    const c = world.add("c");
+    c.write("f", "old");
+    c.write("g", "deleted");
+    c.write("h", "its own");
+    c.start();
+    await world.pass(5000);
+    assertSame([a!, b!, c], { "f": "new", "h": "its own" });
   }));
 
 Deno.test("SyncPeer asserts an older content when nobody has the newest any more", () =>
