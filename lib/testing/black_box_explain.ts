@@ -1,0 +1,153 @@
+/**
+ * Looks for what peers can have done unseen, so that a trace is just what it is. There is such an explanation, or the trace
+ * shows a fault.
+ *
+ * All states that the model can be in are followed together: what happens unseen is added until nothing new comes, and what
+ * is seen strikes out the states that do not show it.
+ *
+ * @module
+ */
+
+import {
+  changed,
+  conjectures,
+  emptyState,
+  frozen,
+  isQuiet,
+  keyOf,
+  type ModelState,
+  type Rules,
+} from "./black_box_model.ts";
+import {
+  type Happening,
+  happeningText,
+  type Look,
+  shownText,
+} from "./black_box_trace.ts";
+
+/** What came of the search. */
+export type Explanation =
+  | {
+    readonly kind: "explained";
+    /** The most states that were possible at one time. */
+    readonly states: number;
+  }
+  /** Nothing that peers may do leads to the `at`-th event. `text` tells of it, and what could have been instead. */
+  | {
+    readonly kind: "unexplained";
+    readonly at: number;
+    readonly text: string;
+  }
+  /** There were too many possibilities. */
+  | { readonly kind: "undecided"; readonly at: number };
+
+/** More states are not followed: that takes some seconds. */
+const STATES_MAX = 50_000;
+
+/**
+ * Explains what was done at, and seen of, one path.
+ *
+ * @param trace of this path only (`traceOf`)
+ * @param peers how many there are
+ */
+export function explain(
+  trace: readonly Happening[],
+  path: string,
+  peers: number,
+  rules: Rules,
+  statesMax = STATES_MAX,
+): Explanation {
+  let states: readonly ModelState[] = [emptyState(peers)];
+  let most = 1;
+  for (const [at, event] of trace.entries()) {
+    const possible = closure(states, rules, event.at, statesMax);
+    if (possible === undefined) return { kind: "undecided", at };
+    most = Math.max(most, possible.length);
+    const next: ModelState[] = [];
+    for (const state of possible) {
+      const after = afterwards(state, event, path);
+      if (after !== undefined) next.push(after);
+    }
+    if (next.length === 0) {
+      const text = `${happeningText(event)}, but ${could(possible, event)}`;
+      return { kind: "unexplained", at, text };
+    }
+    states = next;
+  }
+  return { kind: "explained", states: most };
+}
+
+/** All that `states` may become before `until`, and themselves; `undefined` if that is too much. */
+function closure(
+  states: readonly ModelState[],
+  rules: Rules,
+  until: number,
+  statesMax: number,
+): readonly ModelState[] | undefined {
+  const found = new Map(states.map((state) => [keyOf(state), state]));
+  // A map goes on with what is added to it while it is gone through.
+  for (const state of found.values()) {
+    for (const next of conjectures(state, rules, until)) {
+      const key = keyOf(next);
+      if (!found.has(key)) found.set(key, next);
+    }
+    if (found.size > statesMax) return undefined;
+  }
+  return [...found.values()];
+}
+
+/** The state after `event`; `undefined` if it cannot happen in `state`. */
+function afterwards(
+  state: ModelState,
+  event: Happening,
+  path: string,
+): ModelState | undefined {
+  switch (event.do) {
+    case "write": {
+      const { peer, content, mtime, at } = event;
+      if (!shows(state, peer, event.saw)) return undefined;
+      return changed(state, peer, content, mtime, at);
+    }
+    case "delete":
+      if (!shows(state, event.peer, event.saw)) return undefined;
+      return changed(state, event.peer, null, 0, event.at);
+    case "read":
+      return shows(state, event.peer, event.saw) ? state : undefined;
+    case "list":
+      return event.copies.every((copy) => state.copies.includes(copy))
+        ? state
+        : undefined;
+    case "freeze":
+    case "thaw":
+      return frozen(state, event.peer, event.do === "freeze");
+    case "stabilize":
+      return isQuiet(state) && areLooks(state, event.looks[path] ?? [])
+        ? state
+        : undefined;
+  }
+}
+
+function shows(state: ModelState, peer: number, saw: string | null): boolean {
+  return state.peers[peer]!.disk === saw;
+}
+
+function areLooks(state: ModelState, looks: readonly Look[]): boolean {
+  const copies = state.copies.join("\n");
+  return looks.every((look, peer) =>
+    shows(state, peer, look.saw) && look.copies.join("\n") === copies
+  );
+}
+
+/** What the model would have allowed, in words. */
+function could(states: readonly ModelState[], event: Happening): string {
+  const all = new Set<string>();
+  for (const state of states) {
+    const copies = `copies: ${state.copies.join(", ") || "none"}`;
+    if (event.do === "stabilize") {
+      if (!isQuiet(state)) continue;
+      all.add(`${shownText(state.peers[0]!.disk)} (${copies})`);
+    } else if (event.do === "list") all.add(copies);
+    else if ("peer" in event) all.add(shownText(state.peers[event.peer]!.disk));
+  }
+  return `there could only be ${[...all].slice(0, 8).join("; or ")}`;
+}
