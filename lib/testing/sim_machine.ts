@@ -203,6 +203,7 @@ export class SimMachine {
     this.#storage.cutPower(kept);
     const tree = this.tree;
     oracle.diskForgot(before, textsOf(tree));
+    oracle.peerForgot(textsOf(tree));
     if (kept < unsettled) this.#forget();
     for (const path of this.user.litter.keys()) {
       const entry = tree.get(path);

@@ -23,8 +23,6 @@ export interface Content {
    * wins over it), or was written into a file that had been replaced.
    */
   mayBeKept: boolean;
-  /** A disk may show a beginning of it after a power cut. */
-  wasTorn: boolean;
 }
 
 /** A content at a path. */
@@ -34,6 +32,7 @@ export class SimOracle {
   readonly #contents = new Map<string, Content>();
   /** What users took away from where it was, and nobody put there again. */
   readonly #taken = new Set<Instance>();
+  readonly #put = new Set<Instance>();
   /** What was more than once at its path (moved back, its date changed, ...): who it comes back from cannot be told. */
   readonly #unclear = new Set<Instance>();
   /** Paths that a user, or a disk, took away somewhere. */
@@ -42,6 +41,8 @@ export class SimOracle {
   readonly madePaths = new Set<string>();
   /** Those of them that were a folder once. */
   readonly madeFolders = new Set<string>();
+  /** A power cut has changed files. */
+  hasTorn = false;
   /** How contents are called, by what they are. */
   readonly #ids = new Map<string, string>();
 
@@ -87,7 +88,6 @@ export class SimOracle {
         // There is but one empty content: nobody can say whose it was.
         isGone: text === "",
         mayBeKept: false,
-        wasTorn: false,
       });
     }
     this.put(path, text);
@@ -110,7 +110,9 @@ export class SimOracle {
   put(path: string, text: string): void {
     this.madePaths.add(path);
     const instance: Instance = `${path}\0${text}`;
-    if (this.#taken.delete(instance)) this.#unclear.add(instance);
+    this.#taken.delete(instance);
+    if (this.#put.has(instance)) this.#unclear.add(instance);
+    this.#put.add(instance);
   }
 
   /** Its date or mode was changed there: that is a newer version than the one somebody else may have deleted. */
@@ -126,7 +128,8 @@ export class SimOracle {
     for (const [path, text] of before) {
       if (after.get(path) === text) continue;
       const content = this.#contents.get(text);
-      if (content !== undefined) content.isGone = content.wasTorn = true;
+      if (content !== undefined) content.isGone = true;
+      this.hasTorn = true;
       this.removedPaths.add(path);
     }
     for (const [path, text] of after) {
