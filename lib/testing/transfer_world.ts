@@ -284,9 +284,16 @@ class PacedChannel implements Channel {
   readonly #channel: Channel;
   readonly #clock: FakeClock;
   readonly #bytes: number;
+  readonly #isFrozen: () => boolean;
 
-  constructor(channel: Channel, clock: FakeClock, bytes: number) {
+  constructor(
+    channel: Channel,
+    clock: FakeClock,
+    bytes: number,
+    isFrozen: () => boolean,
+  ) {
     this.#channel = channel;
+    this.#isFrozen = isFrozen;
     this.#clock = clock;
     this.#bytes = bytes;
   }
@@ -300,7 +307,7 @@ class PacedChannel implements Channel {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    await this.#clock.sleep(10);
+    do await this.#clock.sleep(10); while (this.#isFrozen());
     return await this.#channel.write(bytes.subarray(0, this.#bytes));
   }
 
@@ -326,6 +333,8 @@ export class TransferWorld {
   quality: (from: ReplicaId, to: ReplicaId) => ChannelPairOptions = () => ({});
   /** What a peer sends in ten milliseconds on a new connection. Default: as much as it can. */
   paceOf: (id: ReplicaId) => number = () => Infinity;
+  /** Whose answers do not arrive, of those that are paced. */
+  readonly frozen = new Set<ReplicaId>();
   /** The tracker says nothing. */
   isSilent = false;
 
@@ -356,6 +365,11 @@ export class TransferWorld {
     }
   }
 
+  /** Nothing that `peer` sends arrives any more, as if its machine stood still; it is there when time goes on. */
+  freeze(peer: TestPeer): void {
+    this.frozen.add(peer.id);
+  }
+
   networkOf(from: ReplicaId): Network {
     return {
       connect: async (to) => {
@@ -368,7 +382,8 @@ export class TransferWorld {
         void there.transfer.serve(
           pace === Infinity
             ? answering
-            : new PacedChannel(answering, this.clock, pace),
+            : new PacedChannel(answering, this.clock, pace, () =>
+              this.frozen.has(to)),
           new Uint8Array(0),
         );
         return asking;

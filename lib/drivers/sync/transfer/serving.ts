@@ -137,6 +137,13 @@ export class Serving {
     } else if (now - this.#heardAt >= SILENT_MS) this.close();
   }
 
+  /** Whether nothing was asked for `ms`, and nothing is answered. */
+  isIdle(ms: number): boolean {
+    return !this.#isWriting && this.#asked.length === 0 &&
+      this.#current === undefined &&
+      this.#options.clock.now() - this.#heardAt >= ms;
+  }
+
   close(): void {
     if (this.#over.signal.aborted) return;
     this.#over.abort();

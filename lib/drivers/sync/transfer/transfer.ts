@@ -41,6 +41,8 @@ export interface TransferOptions {
 
 /** Connections of others that are served at the same time. */
 const SERVED_MAX = 16;
+/** Who has asked nothing for so long makes room for others. */
+const MAKES_ROOM_MS = 1000;
 /** Large contents that are fetched at the same time: these are finished before others are begun. */
 const LARGE_MAX = 2;
 /** How often connections are looked at, and whether there is something new to ask for. */
@@ -135,7 +137,7 @@ export class Transfer implements Contents {
       held: this.#held,
       greeted: (id) => {
         const before = this.#servings.get(id);
-        if (before === undefined && this.#servings.size >= SERVED_MAX) {
+        if (before === undefined && !this.#hasRoom()) {
           return "This peer serves enough others";
         }
         // Who comes again has lost the connection it had.
@@ -328,6 +330,18 @@ export class Transfer implements Contents {
     if (!this.#trust.isUsable(peer, now)) return;
     this.#trust.failed(peer, now, isRefused ? REFUSED_MS : 0);
     if (!isRefused) this.#options.holdings.bad(peer, "unreachable");
+  }
+
+  /** Whether one more can be served; for that, one who asks nothing now has to go. */
+  #hasRoom(): boolean {
+    if (this.#servings.size < SERVED_MAX) return true;
+    for (const [peer, serving] of this.#servings) {
+      if (!serving.isIdle(MAKES_ROOM_MS)) continue;
+      serving.close();
+      this.#servings.delete(peer);
+      return true;
+    }
+    return false;
   }
 
   /** Looks after everything now and then, as long as there is something. */
