@@ -49,8 +49,11 @@ export class SimMachine {
   isDeaf = false;
   /** The peer serves wrong bytes. */
   isCorrupt = false;
-  /** The machine loses power before so many more changes of its folder. */
+  /** So many more changes of its folder are made, less one; then comes `end`. */
   changesLeft = Infinity;
+  end: "kill" | "power-cut" = "power-cut";
+  /** How often that came. */
+  cuts = 0;
   /** Something has changed on the disk since it was asked last. */
   hasChanged = true;
   readonly #storage = new MemoryIndexStorage();
@@ -279,7 +282,9 @@ export class SimMachine {
     this.#around.trace.add(process.name, `${call} ${path}`);
     if (--this.changesLeft === 0) {
       this.changesLeft = Infinity;
-      this.cutPower();
+      this.cuts++;
+      if (this.end === "kill") this.kill();
+      else this.cutPower();
     }
   }
 

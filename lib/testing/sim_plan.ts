@@ -40,8 +40,11 @@ export type FaultStep =
   }
   | { readonly do: "lose-connection"; readonly which: number }
   | { readonly do: "kill" | "power-cut" | "start" | "stop" }
-  /** The machine loses power before the so-many-th operation on its folder from now. */
-  | { readonly do: "power-cut-later"; readonly operations: number }
+  /** The peer ends, or the machine with it, before the so-many-th change of its folder from now. */
+  | {
+    readonly do: "kill-later" | "power-cut-later";
+    readonly operations: number;
+  }
   | { readonly do: "wipe-index" | "roll-back-index" | "save-index" }
   | { readonly do: "set-clock"; readonly ms: number }
   | { readonly do: "fill-disk" | "free-disk" }
@@ -124,6 +127,7 @@ const FAULTS: readonly (readonly FaultStep["do"][])[] = [
   ["stop", "start", "start"],
   ["power-cut", "start", "start"],
   ["power-cut-later", "power-cut-later", "start", "start"],
+  ["kill-later", "kill-later", "start", "start"],
   ["wipe-index"],
   ["save-index", "roll-back-index"],
   ["set-clock"],
@@ -255,6 +259,7 @@ function fault(
       };
     case "lose-connection":
       return { do: kind, which: chance.below(1000) };
+    case "kill-later":
     case "power-cut-later":
       return { do: kind, operations: 1 + chance.below(40) };
     case "set-clock":

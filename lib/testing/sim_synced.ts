@@ -31,11 +31,19 @@ export function syncedTrees(
   return trees;
 }
 
+/** Rules by their text: to make them takes longer than to use them. */
+const known = new Map<string, IgnoreRules>();
+
+function rulesOf(text: string): IgnoreRules {
+  const rules = known.get(text) ?? new IgnoreRules(new Map([["", text]]), "");
+  known.clear();
+  known.set(text, rules);
+  return rules;
+}
+
 function withoutIgnored(tree: VisibleTree): VisibleTree {
   const own = tree.get(IGNORE_FILE);
-  const texts = new Map<string, string>();
-  if (own?.kind === "file") texts.set("", own.text);
-  const rules = new IgnoreRules(texts, "");
+  const rules = rulesOf(own?.kind === "file" ? own.text : "");
   return new Map(
     [...tree].filter(([path, { kind }]) =>
       !rules.ignores(path as Name, kind === "folder")

@@ -87,6 +87,12 @@ export class SimWorld {
     this.trace.add("world", "is healed");
   }
 
+  /** Everything ends. */
+  kill(): void {
+    for (const machine of this.machines) machine.kill();
+    this.tracker.kill();
+  }
+
   #fail(step: Step & FaultStep, machine: SimMachine): void {
     switch (step.do) {
       case "offline":
@@ -118,8 +124,10 @@ export class SimWorld {
         return machine.start();
       case "stop":
         return void machine.stop();
+      case "kill-later":
       case "power-cut-later":
         machine.changesLeft = step.operations;
+        machine.end = step.do === "kill-later" ? "kill" : "power-cut";
         return;
       case "wipe-index":
         machine.wipeIndex();
