@@ -73,8 +73,11 @@ export class Moving {
     return true;
   }
 
-  /** Moves the folder that `winner` says it was, if all of it is to be at the new place. */
-  moveFolder(winner: GlobalEntry): boolean {
+  /**
+   * Moves the folder that `winner` says it was, if all of it is to be at the new place. `busy`: something is being looked at
+   * there just now; who made the folder instead of waiting would move file by file, and everybody could see half of it.
+   */
+  moveFolder(winner: GlobalEntry): "moved" | "busy" | "no" {
     const { folder, tree, register, locks, observer, changed, nameOf } =
       this.#parts;
     const to = winner.record.path;
@@ -82,24 +85,24 @@ export class Moving {
       at: (path) => ({ local: tree.get(path), global: register.get(path) }),
       below: (path) => entriesBelow(this.#parts, path),
     });
-    if (move === undefined) return false;
+    if (move === undefined) return "no";
     for (const [old, fresh] of move.paths) {
       if (locks.isBusy(old) || fresh !== to && locks.isBusy(fresh)) {
-        return false;
+        return "busy";
       }
       const mine = tree.get(old)!;
       const seen = folder.look(old);
       if (mine.record.kind === "folder") {
-        if (seen?.kind !== "folder" || observer.hasForeign(old)) return false;
+        if (seen?.kind !== "folder" || observer.hasForeign(old)) return "no";
         const known = new Set<string>(tree.liveIn(old));
         for (const { base } of folder.children(old)) {
-          if (!known.has(`${old}/${base}`)) return false;
+          if (!known.has(`${old}/${base}`)) return "no";
         }
-      } else if (!isAsBefore(seen, mine.seen)) return false;
+      } else if (!isAsBefore(seen, mine.seen)) return "no";
     }
     const seen = folder.look(move.from)!;
     const moved = folder.move(move.from, to, seen);
-    if (moved === "changed" || moved === "exists") return false;
+    if (moved === "changed" || moved === "exists") return "no";
     for (const [old, fresh] of move.paths) {
       const record = register.get(fresh)!.record;
       const gone = register.get(old)!.record;
@@ -110,7 +113,7 @@ export class Moving {
     }
     const { record } = winner;
     changed(changeOf(record, undefined, nameOf(record.stamp.by), move.from));
-    return true;
+    return "moved";
   }
 }
 

@@ -30,6 +30,8 @@ const TURNS_MAX = 8;
 const UNSTEADY_MS = 100;
 /** A file that was moved with its folder waits so long for the folder to be told, too. */
 const MOVED_FOLDER_MS = 1000;
+/** What is in a folder that is to be moved is looked at for a moment. */
+const BUSY_MS = 5;
 
 export class Reconciler {
   readonly #parts: PeerParts;
@@ -222,8 +224,13 @@ export class Reconciler {
         return await this.#place(path, seen, local, global!, decided.loser);
       case "makeFolder":
         if (!this.#hasParent(path)) return false;
-        if (decided.loser === "none" && this.#moving.moveFolder(global!)) {
-          return this.#done(path);
+        if (decided.loser === "none") {
+          const move = this.#moving.moveFolder(global!);
+          if (move === "moved") return this.#done(path);
+          if (move === "busy") {
+            retries.later(path, BUSY_MS);
+            return false;
+          }
         }
         return placing.makeFolder(global!.record, local, seen, decided.loser)
           ? this.#done(path)

@@ -256,7 +256,7 @@ Deno.test("SyncPeer asserts an older content when nobody has the newest any more
     a!.user.remove("f");
     a!.wipeIndex();
     a!.start();
-    await world.pass(120_000);
+    await world.pass(20_000);
     assertSame([a!, b!], { "f": "old" });
   }));
 
