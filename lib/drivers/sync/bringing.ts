@@ -5,7 +5,9 @@
  * @module
  */
 
+import type { Name } from "../../names/name.ts";
 import type { GlobalEntry, LocalEntry } from "../../sync/index_store.ts";
+import { compareRecords } from "../../sync/order.ts";
 import type { Loser } from "../../sync/plan.ts";
 import type { Seen } from "../../sync/seen.ts";
 import type { PeerParts } from "./peer_parts.ts";
@@ -24,7 +26,10 @@ export interface Bring {
   readonly loser: Loser;
 }
 
-type Parts = Pick<PeerParts, "over" | "fetcher" | "register" | "tree">;
+type Parts = Pick<
+  PeerParts,
+  "over" | "fetcher" | "register" | "tree" | "observer" | "ignoring"
+>;
 
 export class Bringing {
   readonly #parts: Parts;
@@ -34,6 +39,20 @@ export class Bringing {
   constructor(parts: Parts, placing: Placing) {
     this.#parts = parts;
     this.#placing = placing;
+  }
+
+  /**
+   * Whether a new file comes to a path that should be free. Then the look is spared, which costs more than all else where
+   * there is nothing (an error is made and thrown): the file is placed only if the name is free, and else it is looked at.
+   */
+  isToBeFree(path: Name): boolean {
+    const { tree, register, observer, ignoring } = this.#parts;
+    const mine = tree.get(path)?.record;
+    const winner = register.get(path)?.record;
+    return !observer.isFirst && (mine?.root ?? null) === null &&
+      winner?.kind === "file" && winner.root !== null &&
+      (mine === undefined || compareRecords(mine, winner) < 0) &&
+      !ignoring.ignores(path, false);
   }
 
   /** @returns `waiting`: it is not here yet, the path is touched when it is. `again`: something has changed */

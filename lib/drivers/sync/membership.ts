@@ -15,6 +15,9 @@ import type { LocalTree } from "./local_tree.ts";
 import type { VersionMaker } from "./maker.ts";
 import type { Identity } from "./peer_options.ts";
 import type { Register } from "./register.ts";
+import type { Chance } from "./world.ts";
+
+const REPLICA_LETTERS = 10;
 
 const TWIN =
   "Another peer has the same index: this one is taken for a copy, and goes on as a new peer";
@@ -28,7 +31,7 @@ export interface MembershipOptions {
   readonly tree: LocalTree;
   readonly register: Register;
   readonly maker: VersionMaker;
-  readonly newReplica: () => ReplicaId;
+  readonly chance: Chance;
   readonly makeContents: (identity: Identity) => Contents;
   /** There is a transfer now, or another one. */
   readonly onContents: () => void;
@@ -94,7 +97,7 @@ export class Membership {
   /** The index may be an old copy that was put back: what was counted in it since, nobody may remember. */
   #beginAnew(): void {
     const { writer, maker, newReplica } = this.#options;
-    const replica = newReplica();
+    const replica = chance.letters(REPLICA_LETTERS);
     try {
       writer.durably({ replica, counterMax: maker.counterMax });
       maker.become(replica);
@@ -104,7 +107,7 @@ export class Membership {
   }
 
   #becomeAnother(why: string): void {
-    const { maker, tree, register, writer, newReplica, note } = this.#options;
+    const { maker, tree, register, writer, chance, note } = this.#options;
     const former = maker.replica;
     const replica = newReplica();
     // What only this one knows is not to be counted as what the other one makes.

@@ -14,6 +14,9 @@ import type { Seen } from "../../sync/seen.ts";
 import { entriesBelow, type PeerParts } from "./peer_parts.ts";
 import { changeOf } from "./placing.ts";
 
+/** A look at what is in a folder that is to be moved is over by then. */
+const BUSY_MS = 5;
+
 export class Moving {
   readonly #parts: PeerParts;
   readonly #touch: (path: Name) => void;
@@ -74,10 +77,10 @@ export class Moving {
   }
 
   /**
-   * Moves the folder that `winner` says it was, if all of it is to be at the new place. `busy`: something is being looked at
-   * there just now; who made the folder instead of waiting would move file by file, and everybody could see half of it.
+   * Moves the folder that `winner` says it was, if all of it is to be at the new place. `later`: something is being looked at
+   * there just now, and it is tried again; who made the folder instead would move file by file, and everybody saw both.
    */
-  moveFolder(winner: GlobalEntry): "moved" | "busy" | "no" {
+  moveFolder(winner: GlobalEntry): "moved" | "later" | "no" {
     const { folder, tree, register, locks, observer, changed, nameOf } =
       this.#parts;
     const to = winner.record.path;
@@ -88,7 +91,8 @@ export class Moving {
     if (move === undefined) return "no";
     for (const [old, fresh] of move.paths) {
       if (locks.isBusy(old) || fresh !== to && locks.isBusy(fresh)) {
-        return "busy";
+        this.#parts.retries.later(to, BUSY_MS);
+        return "later";
       }
       const mine = tree.get(old)!;
       const seen = folder.look(old);

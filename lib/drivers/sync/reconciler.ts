@@ -30,8 +30,6 @@ const TURNS_MAX = 8;
 const UNSTEADY_MS = 100;
 /** A file that was moved with its folder waits so long for the folder to be told, too. */
 const MOVED_FOLDER_MS = 1000;
-/** What is in a folder that is to be moved is looked at for a moment. */
-const BUSY_MS = 5;
 
 export class Reconciler {
   readonly #parts: PeerParts;
@@ -130,7 +128,7 @@ export class Reconciler {
     for (let turn = 0; turn < TURNS_MAX; turn++) {
       if (over.aborted) return;
       if (isSuspect()) return;
-      const observed = turn === 0 && this.#isLikelyAbsent(path)
+      const observed = turn === 0 && this.#bringing.isToBeFree(path)
         ? ABSENT
         : await observer.observe(path);
       if (over.aborted) return;
@@ -145,20 +143,6 @@ export class Reconciler {
       if (!await this.#act(path, observed)) return;
     }
     retries.later(path, UNSTEADY_MS);
-  }
-
-  /**
-   * Whether a new file comes to a path that should be free. Then the look is spared, which costs more than all else where
-   * there is nothing (an error is made and thrown): the file is placed only if the name is free, and else it is looked at.
-   */
-  #isLikelyAbsent(path: Name): boolean {
-    const { tree, register, observer, ignoring } = this.#parts;
-    const mine = tree.get(path)?.record;
-    const winner = register.get(path)?.record;
-    return !observer.isFirst && (mine?.root ?? null) === null &&
-      winner?.kind === "file" && winner.root !== null &&
-      (mine === undefined || compareRecords(mine, winner) < 0) &&
-      !ignoring.ignores(path, false);
   }
 
   /** One act. Gives whether to look again at once. */
@@ -226,11 +210,7 @@ export class Reconciler {
         if (!this.#hasParent(path)) return false;
         if (decided.loser === "none") {
           const move = this.#moving.moveFolder(global!);
-          if (move === "moved") return this.#done(path);
-          if (move === "busy") {
-            retries.later(path, BUSY_MS);
-            return false;
-          }
+          if (move !== "no") return move === "moved" && this.#done(path);
         }
         return placing.makeFolder(global!.record, local, seen, decided.loser)
           ? this.#done(path)

@@ -39,7 +39,6 @@ import { TrackerLink } from "./tracker_link.ts";
 import { TrackerTalk } from "./tracker_talk.ts";
 import { Watching } from "./watching.ts";
 
-const REPLICA_LETTERS = 10;
 /** A folder that is not the right one is looked at again so often. */
 const SUSPECT_MS = 5000;
 /** Systems write what programs wrote to the disk within half a minute; twice that is safe. */
@@ -194,7 +193,7 @@ export class SyncPeer implements PeerControl {
       tree,
       register,
       maker,
-      newReplica: () => world.chance.letters(REPLICA_LETTERS),
+      chance: world.chance,
       makeContents: (identity) => options.makeContents(holdings, identity),
       onContents: () => fetcher.restart(),
       note,
