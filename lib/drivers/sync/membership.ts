@@ -96,7 +96,7 @@ export class Membership {
 
   /** The index may be an old copy that was put back: what was counted in it since, nobody may remember. */
   #beginAnew(): void {
-    const { writer, maker, newReplica } = this.#options;
+    const { writer, maker, chance } = this.#options;
     const replica = chance.letters(REPLICA_LETTERS);
     try {
       writer.durably({ replica, counterMax: maker.counterMax });
@@ -109,7 +109,7 @@ export class Membership {
   #becomeAnother(why: string): void {
     const { maker, tree, register, writer, chance, note } = this.#options;
     const former = maker.replica;
-    const replica = newReplica();
+    const replica = chance.letters(REPLICA_LETTERS);
     // What only this one knows is not to be counted as what the other one makes.
     const own = [...tree.entries()].filter(({ record }) => {
       const winner = register.get(record.path)?.record;
