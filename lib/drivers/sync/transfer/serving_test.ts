@@ -257,3 +257,37 @@ Deno.test("Serving: the newer connection of a peer replaces the older one", asyn
   await conversation.end();
   await served;
 });
+
+Deno.test("Serving gives of what is being fetched what is there, and tells of what comes", async () => {
+  const world = new TransferWorld(2);
+  const [a, b] = world.peers as [TestPeer, TestPeer];
+  a.put(LARGE);
+  world.paceOf = () => 2000;
+  const { root } = LARGE.list;
+  world.tell(root);
+  const fetching = b.get(LARGE);
+  while (b.transfer.received < 20_000) await world.clock.advance(10);
+  const [asking, answering] = channelPair();
+  const served = b.transfer.serve(answering, toBytes(HI));
+  const heard = async (): Promise<string> => {
+    const into = new Uint8Array(65_536);
+    const count = await asking.read(into) ?? 0;
+    return fromBytes(into.subarray(0, count).map((byte) => byte & 0x7f))!;
+  };
+  assertEquals(await heard(), HI_BACK.replace(/a{10}/, b.id));
+  const first = line({ m: "get", id: 1, root, at: 0, len: 1024 });
+  await asking.write(toBytes(first));
+  assertStringIncludes(await heard(), '"m":"data","id":1,"len":1024');
+  const last = { m: "get", id: 2, root, at: 598 * 1024 - 13_312, len: 1024 };
+  await asking.write(toBytes(line(last)));
+  assertEquals(await heard(), line({ m: "err", id: 2, code: "gone" }));
+  await asking.write(toBytes(line({ m: "bits", id: 3, root })));
+  assertStringIncludes(await heard(), '"m":"bits","id":3,"whole":false');
+  const news = heard();
+  await world.clock.advance(200);
+  assertStringIncludes(await news, '"m":"got"');
+  asking.close();
+  await world.until(fetching);
+  await world.stop();
+  await served;
+});

@@ -148,18 +148,19 @@ Deno.test("Transfer gets it from an honest peer while another one lies about som
 Deno.test("Transfer: a file that changes while it is sent is looked at, and the sender is not blamed", async () => {
   const world = new TransferWorld(2);
   const [a, b] = peersOf(world);
-  const content = contentOf(someBytes(4000));
+  const content = contentOf(someBytes(600_000), "large", 10);
   a.put(content);
   world.tell(content.list.root);
-  world.paceOf = () => 500;
+  world.paceOf = () => 20_000;
   const fetching = b.get(content);
-  while (b.transfer.received < 300) await world.clock.advance(10);
+  while (b.transfer.received < 30_000) await world.clock.advance(10);
   // Another file is at that path now: what is open is not what it was.
   a.files.set(content.list.root, { ...content });
   a.lies = (_root, _offset, into) => into.fill(0);
-  await world.clock.advance(100);
+  await world.clock.advance(400);
   a.lies = undefined;
   assertEquals(await world.until(fetching), content.bytes);
+  assert(a.told.includes(`changed ${content.list.root}`));
   assert(!b.told.some((word) => word.endsWith("corrupt")));
   await world.stop();
 });
@@ -184,5 +185,91 @@ Deno.test("Transfer serves sixteen others at the same time; who comes then is se
   for (const { told } of others) {
     assert(!told.some((word) => word.startsWith("bad")));
   }
+  await world.stop();
+});
+
+Deno.test("Transfer does not take a wrong block list", async () => {
+  const world = new TransferWorld(3);
+  const [a, b, c] = peersOf(world);
+  const content = contentOf(someBytes(3000));
+  const hashes = content.list.hashes.slice();
+  hashes[40]! ^= 1;
+  a.list = () => ({ ...content.list, hashes });
+  a.put(content);
+  world.tell(content.list.root);
+  const fetching = c.get(content);
+  await world.clock.advance(1000);
+  assertEquals(c.transfer.received, 0);
+  b.put(content);
+  world.tell(content.list.root);
+  assertEquals(await world.until(fetching), content.bytes);
+  await world.stop();
+});
+
+Deno.test("Transfer gives up a connection on which nothing comes for five seconds", async () => {
+  const world = new TransferWorld(3);
+  const [a, b, c] = peersOf(world);
+  const content = contentOf(someBytes(100));
+  a.put(content);
+  world.paceOf = (id) => id === a.id ? 10 : Infinity;
+  world.freeze(a);
+  world.tell(content.list.root);
+  const fetching = c.get(content);
+  await world.clock.advance(100);
+  b.put(content);
+  world.tell(content.list.root);
+  await world.clock.advance(4500);
+  assertEquals(c.transfer.received, 0);
+  await world.clock.advance(700);
+  assertEquals(await world.until(fetching), content.bytes);
+  assert(c.told.includes(`bad ${a.id} unreachable`));
+  await world.stop();
+});
+
+Deno.test("Transfer does not run against a peer that hangs up again and again", async () => {
+  for (const cutAfterBytes of [0, 60]) {
+    const world = new TransferWorld(2);
+    const [a, b] = peersOf(world);
+    const content = contentOf(someBytes(100));
+    a.put(content);
+    world.quality = () => ({ bToA: { cutAfterBytes, cutAs: "end" } });
+    world.tell(content.list.root);
+    b.get(content).catch(() => {});
+    for (let i = 0; i < 100; i++) await world.clock.advance(100);
+    const { length } = world.connections;
+    assert(length >= 4 && length <= 9, `${length} connections`);
+    await world.stop();
+  }
+});
+
+Deno.test("Transfer does not run against a peer that does not have what the tracker says", async () => {
+  const world = new TransferWorld(2);
+  const [a, b] = peersOf(world);
+  for (const content of [contentOf(someBytes(99)), contentOf(someBytes(999))]) {
+    b.transfer.setSources(content.list.root, [a.id], []);
+    b.get(content).catch(() => {});
+  }
+  for (let i = 0; i < 100; i++) await world.clock.advance(100);
+  const { asking } = world.connections[0]!;
+  assert(asking.writeSizes.length <= 12, `${asking.writeSizes.length} writes`);
+  await world.stop();
+});
+
+Deno.test("Transfer makes at most eight connections at the same time, and uses all who have it in the end", async () => {
+  const world = new TransferWorld(13);
+  const [me] = peersOf(world);
+  const contents = world.peers.slice(1).map((peer, i) => {
+    const content = contentOf(someBytes(100, i));
+    peer.put(content);
+    world.tell(content.list.root);
+    return content;
+  });
+  const all = Promise.all(contents.map((content) => me.get(content)));
+  for (let i = 0; i < 3; i++) {
+    await world.clock.advance(1);
+    const open = world.connections.filter(({ asking }) => !asking.isClosed);
+    assert(open.length <= 8, `${open.length} connections`);
+  }
+  assertEquals((await world.until(all)).length, 12);
   await world.stop();
 });
