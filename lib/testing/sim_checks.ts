@@ -29,6 +29,8 @@ export function textsOf(tree: VisibleTree): Map<string, string> {
 
 const COPY = / \((?:conflict|written late) [^()]*\)/;
 
+const COPY_OF_COPY = /\(conflict .*\(conflict /;
+
 /** Whether `path` is called as a conflict copy is, or as what was written into a file that had been replaced. */
 export function isCopyName(path: string): boolean {
   return COPY.test(path);
@@ -123,9 +125,7 @@ export function faultsOfCopies(oracle: SimOracle, tree: VisibleTree): string[] {
       texts.get(origin) === text && text !== "" &&
       !oracle.removedPaths.has(origin)
     ) faults.push(`I12 equal: ${what}`);
-    if (isCopyName(path.replace(COPY, ""))) {
-      faults.push(`I12 copy of a copy: ${what}`);
-    }
+    if (COPY_OF_COPY.test(path)) faults.push(`I12 copy of a copy: ${what}`);
   }
   return faults;
 }

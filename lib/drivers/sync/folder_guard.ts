@@ -26,6 +26,7 @@ export class FolderGuard {
   readonly #folder: SyncFolder;
   readonly #tree: LocalTree;
   readonly #note: (text: string) => void;
+  readonly #onBack: () => void;
   /** What the marker has to say; `undefined` before the first join. */
   #wanted: string | undefined;
   readonly #mark: Mark | undefined;
@@ -33,12 +34,17 @@ export class FolderGuard {
   #lookedAt = -Infinity;
   #suspicion: string | undefined;
 
-  /** @param joined the set of folders that the index says this one belongs to */
+  /**
+   * @param joined the set of folders that the index says this one belongs to
+   * @param onBack it is the right folder again: what was left undone is to be done
+   */
   constructor(
     options: SyncPeerOptions,
     tree: LocalTree,
     joined: string | undefined,
+    onBack: () => void,
   ) {
+    this.#onBack = onBack;
     this.#world = options.world;
     this.#folder = options.folder;
     this.#note = (text) => options.events.note(text);
@@ -59,12 +65,16 @@ export class FolderGuard {
     return before === replica ? undefined : before;
   }
 
-  /** It has become one of this set. */
+  /** It has become one of this set. @throws what the disk says to the marker */
   join(folder: string, replica: ReplicaId): void {
-    this.#wanted = folder;
     const mark = readMark(this.#folder.marker());
-    if (mark?.folder === folder && mark.replica === replica) return;
-    this.#folder.setMarker(JSON.stringify({ folder, replica }));
+    // Who has lost the mark since may be an empty mount point: it gets none.
+    const isOther = this.#wanted !== undefined && mark?.folder !== this.#wanted;
+    if (isOther) return void this.look();
+    if (mark?.folder !== folder || mark.replica !== replica) {
+      this.#folder.setMarker(JSON.stringify({ folder, replica }));
+    }
+    this.#wanted = folder;
   }
 
   /** Whether nothing is to be put into the folder, or taken from it: it may not be the right one. */
@@ -86,7 +96,9 @@ export class FolderGuard {
     if (suspicion !== undefined && suspicion !== this.#suspicion) {
       this.#note(suspicion);
     }
+    const isBack = suspicion === undefined && this.#suspicion !== undefined;
     this.#suspicion = suspicion;
+    if (isBack) this.#onBack();
     return suspicion === undefined;
   }
 

@@ -83,7 +83,11 @@ export class SyncPeer implements PeerControl {
     const { ignores } = ignoring;
     const locks = new PathLocks();
     const touch = (path: Name) => this.#reconciler.touch(path);
-    this.#guard = new FolderGuard(options, tree, meta.folder);
+    this.#guard = new FolderGuard(options, tree, meta.folder, () => {
+      void this.scan();
+      publisher.offerAll();
+      this.#reconciler.touchAll();
+    });
     const say = (message: Parameters<TrackerLink["say"]>[0]) =>
       this.#link.say(message);
     const publisher = new Publisher({

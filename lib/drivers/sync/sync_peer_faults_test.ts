@@ -124,6 +124,41 @@ Deno.test("SyncPeer does nothing in a folder that lost its mark", () =>
     assertStringIncludes(a.notes.join("\n"), "mounted");
   }));
 
+Deno.test("SyncPeer gives no mark to a folder that lost its own, and goes on when it has it again", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    for (const name of ["f", "g"]) a!.write(name, name);
+    await world.pass();
+    const { bytes } = b!.disk.get(".landline/id");
+    b!.user.remove(".landline/id");
+    b!.user.remove("f");
+    world.cut();
+    await world.pass(5000);
+    a!.write("h", "h");
+    await world.pass();
+    assertEquals(b!.disk.find(".landline/id"), undefined);
+    assertEquals(a!.tree, { "f": "f", "g": "g", "h": "h" });
+    b!.user.write(".landline/id", bytes);
+    await b!.peer.scan();
+    await world.pass();
+    assertSame([a!, b!], { "g": "g", "h": "h" });
+  }));
+
+Deno.test("SyncPeer joins when a disk that was full has room for its mark", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    a!.write("d/f", "f");
+    await world.pass();
+    const b = world.add("b");
+    b.write("g", "g");
+    b.disk.capacity = b.disk.used();
+    b.start();
+    await world.pass(6000);
+    b.disk.capacity = 1_000_000;
+    await world.pass(10_000);
+    assertSame([a!, b], { "d": null, "d/f": "f", "g": "g" });
+  }));
+
 Deno.test("SyncPeer does not tell the emptiness of a folder that was emptied while it was away", () =>
   inSyncWorld(async (world) => {
     const [a, b, tree] = await withFiles(world);
@@ -176,6 +211,7 @@ Deno.test("SyncPeer becomes another peer when it is a copy of one that runs", ()
     await world.pass();
     const b = world.add("b");
     b.storage.rollback(a!.storage.snapshot());
+    b.user.write(".landline/id", a!.disk.get(".landline/id").bytes);
     b.write("f", "f");
     b.start();
     await world.pass(40_000);
