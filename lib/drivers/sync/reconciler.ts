@@ -118,7 +118,10 @@ export class Reconciler {
       const text = messageOf(error);
       if (retries.fail(path, text)) note(`${path}: ${text}`);
     } finally {
-      if (!over.aborted) this.account(path);
+      if (!over.aborted) {
+        this.account(path);
+        this.#touchMoved(path);
+      }
     }
   }
 
@@ -358,6 +361,18 @@ export class Reconciler {
     if (from !== undefined) this.touch(from);
     this.touchAbove(path);
     return false;
+  }
+
+  /** What the winner at `path` was elsewhere may wait there to be moved: it goes now if it is not to be. */
+  #touchMoved(path: Name): void {
+    const { register, tree } = this.#parts;
+    const from = register.get(path)?.record.movedFrom;
+    const mine = from && tree.get(from)?.record;
+    const winner = from && register.get(from)?.record;
+    if (
+      from && mine && winner && mine.root !== null &&
+      compareRecords(mine, winner) < 0 && !this.#moving.isToMove(from)
+    ) this.touch(from);
   }
 
   /** Folders above that wait for what is in them. */

@@ -24,8 +24,15 @@ export class Register {
   /** Whether `epoch` and `seq` are written down: not before the folder was looked at once. */
   #isKept = false;
 
-  constructor(writer: IndexWriter) {
+  readonly #onUnmoved: (path: Name) => void;
+
+  /** @param onUnmoved what was at this path is nowhere else any more, by what is known now */
+  constructor(
+    writer: IndexWriter,
+    onUnmoved: (path: Name) => void = () => {},
+  ) {
     this.#writer = writer;
+    this.#onUnmoved = onUnmoved;
   }
 
   /** What was kept. */
@@ -96,6 +103,8 @@ export class Register {
     }
     this.#put(entry);
     this.#writer.global(entry);
+    const from = before?.record.movedFrom;
+    if (from !== undefined && !this.#movedTo.has(from)) this.#onUnmoved(from);
     return before === undefined ||
       compareRecords(entry.record, before.record) > 0;
   }

@@ -70,7 +70,10 @@ export class SyncPeer implements PeerControl {
     this.#writer = writer;
     const tree = new LocalTree(writer);
     tree.load(locals);
-    const register = new Register(writer);
+    const register = new Register(
+      writer,
+      (path) => this.#reconciler.touch(path),
+    );
     register.load(meta.epoch, meta.seq, globals);
     const maker = new VersionMaker(
       meta.replica,
