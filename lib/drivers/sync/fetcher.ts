@@ -23,6 +23,8 @@ interface Job {
   readonly abort: AbortController;
   /** It is here, whole. */
   part: PartHandle | undefined;
+  /** Nobody wants it any more: nothing of it is to stay. */
+  isForgotten: boolean;
 }
 
 export interface FetcherOptions {
@@ -80,6 +82,7 @@ export class Fetcher {
       paths: new Set([record.path]),
       abort: new AbortController(),
       part,
+      isForgotten: false,
     });
   }
 
@@ -92,6 +95,7 @@ export class Fetcher {
     job?.paths.delete(path);
     if (job === undefined || job.paths.size > 0) return;
     this.#jobs.delete(root);
+    job.isForgotten = true;
     job.abort.abort();
     job.part?.drop();
   }
@@ -137,6 +141,7 @@ export class Fetcher {
       paths: new Set([record.path]),
       abort: new AbortController(),
       part: undefined,
+      isForgotten: false,
     };
     this.#jobs.set(record.root!, job);
     (record.size > LARGE_BYTES ? this.#large : this.#small).push(job);
@@ -180,16 +185,30 @@ export class Fetcher {
         if (!over.aborted) writer.list(fetched.list);
       }
       if (over.aborted) return;
-      if (this.#jobs.get(root) !== job) return part.close();
+      if (this.#jobs.get(root) !== job) {
+        return job.isForgotten ? part.drop() : part.close();
+      }
       job.part = part;
       for (const path of job.paths) this.#options.onReady(path);
     } catch (error) {
-      if (over.aborted || this.#jobs.get(root) !== job) return;
+      if (over.aborted) return;
+      if (this.#jobs.get(root) !== job) return this.#dropLeft(job);
       this.#jobs.delete(root);
       for (const path of job.paths) {
         this.#wanted.delete(path);
         this.#options.onFault(path, error);
       }
+    }
+  }
+
+  /** Removes what had come of a content that was forgotten before all of it was here. */
+  #dropLeft({ isForgotten, record }: Job): void {
+    const root = record.root!;
+    if (!isForgotten || this.#jobs.has(root)) return;
+    try {
+      this.#options.folder.dropPart(root);
+    } catch {
+      // It goes in the rounds.
     }
   }
 }

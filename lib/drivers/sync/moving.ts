@@ -8,18 +8,22 @@
 import { folderOf, type Name } from "../../names/name.ts";
 import type { GlobalEntry } from "../../sync/index_store.ts";
 import { isAncestor } from "../../sync/versions.ts";
-import { compareRecords } from "../../sync/order.ts";
+import { compareRecords, isSameVersion } from "../../sync/order.ts";
 import { folderMove } from "../../sync/moves.ts";
 import type { Seen } from "../../sync/seen.ts";
 import { entriesBelow, type PeerParts } from "./peer_parts.ts";
 import { changeOf } from "./placing.ts";
 
-/** A look at what is in a folder that is to be moved is over by then. */
+/** A look at what is to be moved is over by then. */
 const BUSY_MS = 5;
+/** Of a move the new name is told first, where the old one has to be looked for among many. */
+const UNTOLD_MS = 500;
 
 export class Moving {
   readonly #parts: PeerParts;
   readonly #touch: (path: Name) => void;
+  /** Files whose old name is still theirs, by what is told so far: until when that is waited for. */
+  readonly #waiting = new Map<Name, number>();
 
   constructor(parts: PeerParts, touch: (path: Name) => void) {
     this.#parts = parts;
@@ -39,23 +43,48 @@ export class Moving {
       !ignoring.ignores(target, winner!.kind === "folder");
   }
 
-  /** Moves the file that `winner` says it was. Gives false if it is not here any more; it is to be fetched then. */
-  moveFile(winner: GlobalEntry): boolean {
+  /**
+   * Moves the file that `winner` says it was. `no`: it is not here any more, and is to be fetched. `later`: it is here, and
+   * that it is to go was not told yet, as it comes with the next message; it is tried again.
+   */
+  moveFile(winner: GlobalEntry): "moved" | "later" | "no" {
+    const moved = this.#moveFile(winner);
+    const { path } = winner.record;
+    if (moved !== "later") this.#waiting.delete(path);
+    else {
+      const { world, retries } = this.#parts;
+      const now = world.clock.now();
+      const until = this.#waiting.get(path) ?? now + UNTOLD_MS;
+      if (now >= until) {
+        this.#waiting.delete(path);
+        return "no";
+      }
+      this.#waiting.set(path, until);
+      retries.later(path, BUSY_MS);
+    }
+    return moved;
+  }
+
+  #moveFile(winner: GlobalEntry): "moved" | "later" | "no" {
     const { folder, tree, register, locks, changed, nameOf } = this.#parts;
     const { record } = winner;
     const from = record.movedFrom;
-    if (from === undefined || locks.isBusy(from)) return false;
+    if (from === undefined) return "no";
     const mine = tree.get(from);
     const gone = register.get(from)?.record;
     if (
       mine?.seen === undefined || mine.record.root !== record.root ||
-      gone === undefined || gone.root !== null ||
-      compareRecords(mine.record, gone) >= 0 || !isAncestor(mine.record, gone)
-    ) return false;
+      gone === undefined
+    ) return "no";
+    if (isSameVersion(mine.record, gone) || locks.isBusy(from)) return "later";
+    if (
+      gone.root !== null || compareRecords(mine.record, gone) >= 0 ||
+      !isAncestor(mine.record, gone)
+    ) return "no";
     const seen = folder.look(from);
-    if (!isAsBefore(seen, mine.seen)) return false;
+    if (!isAsBefore(seen, mine.seen)) return "no";
     const moved = folder.move(from, record.path, seen);
-    if (moved === "changed" || moved === "exists") return false;
+    if (moved === "changed" || moved === "exists") return "no";
     tree.setDone({ record: gone, seen: undefined, found: false });
     tree.setDone({ record, seen: moved, found: false });
     if (
@@ -73,7 +102,7 @@ export class Moving {
     // Its folder may have waited for it to go.
     const parent = folderOf(from) as Name | "";
     if (parent !== "") this.#touch(parent);
-    return true;
+    return "moved";
   }
 
   /**

@@ -260,9 +260,8 @@ export class Reconciler {
     loser: "none" | "version" | "copy",
   ): Promise<boolean> {
     if (!this.#hasParent(path)) return false;
-    if (seen === undefined && this.#moving.moveFile(global)) {
-      return this.#done(path);
-    }
+    const move = seen === undefined ? this.#moving.moveFile(global) : "no";
+    if (move !== "no") return move === "moved" && this.#done(path);
     return await this.#bring({ wanted: global, local, seen, loser });
   }
 

@@ -11,6 +11,7 @@ import type { SyncPeerOptions } from "./peer_options.ts";
 const SCAN_MS = 10 * 60_000;
 /** Where nothing gives hints. */
 const POLL_MS = 10_000;
+const TIDY_MS = 250;
 const VERSIONS_MS = 30 * 24 * 3600_000;
 
 export class Rounds {
@@ -38,6 +39,13 @@ export class Rounds {
   /** Until the peer is over. */
   async run(isWatching: boolean): Promise<void> {
     const { clock, chance } = this.#options.world;
+    // What a killed run has left goes as soon as it is known what is needed.
+    let pauseMs = TIDY_MS;
+    while (!this.#tidy() && pauseMs < SCAN_MS) {
+      await clock.sleep(pauseMs, this.#over);
+      if (this.#over.aborted) return;
+      pauseMs *= 2;
+    }
     while (!this.#over.aborted) {
       this.#tidy();
       const ms = isWatching ? SCAN_MS * (0.75 + chance.number() / 2) : POLL_MS;
@@ -47,7 +55,9 @@ export class Rounds {
     }
   }
 
-  #tidy(): void {
+  /** Gives false if it is not known yet what is needed, and something is there. */
+  #tidy(): boolean {
+    let isTidy = true;
     const { folder, index, versionsMs, versionsBytesMax, world } =
       this.#options;
     try {
@@ -57,11 +67,14 @@ export class Rounds {
       );
       // What was left of a content that has been replaced before all of it came.
       for (const root of folder.parts()) {
-        if (this.#isNeeded(root) === false) folder.dropPart(root);
+        const isNeeded = this.#isNeeded(root);
+        if (isNeeded === undefined) isTidy = false;
+        if (isNeeded === false) folder.dropPart(root);
       }
       index.prune((root) => this.#isNeeded(root) !== false);
     } catch {
       // Tried again in the next round.
     }
+    return isTidy;
   }
 }

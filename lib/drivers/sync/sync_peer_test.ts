@@ -154,21 +154,6 @@ Deno.test("SyncPeer moves a folder in one step, however much is in it", () =>
     assertEquals(b!.fetched.length, count);
   }));
 
-Deno.test("SyncPeer moves a folder in one step while what is in it is being looked at", () =>
-  inSyncWorld(async (world) => {
-    const [a, b] = await world.running(2);
-    for (const name of ["f", "g", "h"]) a!.write(`x/${name}`, name);
-    await world.pass();
-    b!.changes.length = 0;
-    a!.user.rename("x", "y");
-    await world.pass();
-    assertEquals(
-      b!.changes.map(({ what, path, from }) => `${what} ${from} ${path}`),
-      ["moved x y"],
-    );
-    assertSame([a!, b!], { "y": null, "y/f": "f", "y/g": "g", "y/h": "h" });
-  }));
-
 Deno.test("SyncPeer.waitFor resolves when everybody has everything", () =>
   inSyncWorld(async (world) => {
     const [a, b] = await world.running(2);
