@@ -4,6 +4,7 @@
  * @module
  */
 
+import { messageOf } from "../errors.ts";
 import { explain } from "./black_box_explain.ts";
 import { faultsOf } from "./black_box_faults.ts";
 import type { Rules } from "./black_box_model.ts";
@@ -40,9 +41,22 @@ export async function* runBoxes(
 ): AsyncIterable<BoxVerdict> {
   const groups = Map.groupBy(seeds.map(boxPlan), ({ peers }) => peers);
   for (const [peers, plans] of groups) {
-    await using site = await open(peers);
-    for (const plan of plans) {
-      yield judged(plan, await runBox(site, plan), rules);
+    const left = [...plans];
+    while (left.length > 0) {
+      await using site = await open(peers);
+      for (let plan = left.shift(); plan !== undefined; plan = left.shift()) {
+        const { trace, error } = await runBox(site, plan);
+        const verdict = judged(plan, trace, rules);
+        if (error === undefined) yield verdict;
+        else {
+          // Peers that do not get over this one are of no use for the next.
+          yield {
+            ...verdict,
+            faults: [messageOf(error), ...verdict.faults],
+          };
+          break;
+        }
+      }
     }
   }
 }

@@ -24,14 +24,26 @@ export interface BoxSite extends AsyncDisposable {
 /** A folder that changes although all say that nothing is under way is asked again so often. */
 const QUIETS_MAX = 50;
 
-/** Runs `plan`. Throws Error if the peers do not come to rest. */
+/** What came of a plan. */
+export interface BoxOutcome {
+  readonly trace: readonly Happening[];
+  /** Why it did not come to its end: a peer is gone, or they do not come to rest. */
+  readonly error: unknown;
+}
+
+/** Runs `plan`. */
 export async function runBox(
   site: BoxSite,
   plan: BoxPlan,
-): Promise<readonly Happening[]> {
+): Promise<BoxOutcome> {
   using run = new BoxRun(site, plan);
-  for (const step of plan.steps) await run.follow(step);
-  return run.trace;
+  let error: unknown;
+  try {
+    for (const step of plan.steps) await run.follow(step);
+  } catch (caught) {
+    error = caught;
+  }
+  return { trace: run.trace, error };
 }
 
 class BoxRun implements Disposable {

@@ -63,7 +63,12 @@ export function traceOf(
   trace: readonly Happening[],
   path: string,
 ): readonly Happening[] {
-  return trace.filter((event) => !("path" in event) || event.path === path);
+  return trace.flatMap((event): readonly Happening[] => {
+    if (event.do === "stabilize") {
+      return [{ ...event, looks: { [path]: event.looks[path] ?? [] } }];
+    }
+    return !("path" in event) || event.path === path ? [event] : [];
+  });
 }
 
 /** A line for people. */
