@@ -13,7 +13,8 @@ const REPLICA = /^[0-9a-z]{10}$/;
 const ROOT = /^[A-Za-z0-9_-]{43}$/;
 const TOKEN = /^[0-9A-Za-z_-]{1,64}$/;
 /** What a peer may be called, in UTF-16 units. */
-const PEER_NAME = /^[^\x00-\x1f\x7f-\x9f]{1,64}$/;
+export const PEER_NAME_MAX = 64;
+const PEER_NAME = new RegExp(`^[^\\x00-\\x1f\\x7f-\\x9f]{1,${PEER_NAME_MAX}}$`);
 
 /** Whether `text` has the form of a replica's id. */
 export function isReplicaId(text: string): text is ReplicaId {
@@ -136,7 +137,7 @@ export class Fields {
 
   /** What a peer is called. */
   peerName(key: string): string {
-    const what = "a name of 1 to 64 characters";
+    const what = `a name of 1 to ${PEER_NAME_MAX} characters`;
     const name = this.like(key, PEER_NAME, what);
     if (!name.isWellFormed()) throw this.#wrong(key, what);
     return name;

@@ -90,6 +90,13 @@ export class PureTracker {
     for (const peer of this.#peers) peer.listen();
   }
 
+  /** Time passes in one step: the machine of the tracker was asleep. */
+  sleep(ms: number): void {
+    this.#now += ms;
+    this.tracker.tick(this.moment);
+    this.turn();
+  }
+
   /** Time passes, a second at a time, and those who are told to let themselves be heard. */
   pass(ms: number, ...alive: readonly PurePeer[]): void {
     for (const until = this.#now + ms; this.#now < until;) {

@@ -18,6 +18,8 @@ export class Contents {
   readonly #seqs: number[] = [];
   readonly #paths: number[] = [];
   readonly #lackers: number[] = [];
+  /** Those that somebody lacks. */
+  readonly #lacked = new Set<number>();
   readonly #free: number[] = [];
   readonly #freed: (content: number) => void;
 
@@ -50,9 +52,17 @@ export class Contents {
     return this.#lackers[content]!;
   }
 
-  /** So many more of them lack it, or fewer. */
+  /** Contents that somebody who is here has said to lack. */
+  get lacked(): ReadonlySet<number> {
+    return this.#lacked;
+  }
+
+  /** One more of them lacks it, or one less. */
   countLackers(content: number, change: 1 | -1): void {
-    this.#lackers[content]! += change;
+    const count = this.#lackers[content]! + change;
+    this.#lackers[content] = count;
+    if (count === 0) this.#lacked.delete(content);
+    else this.#lacked.add(content);
   }
 
   /** One more path has the content of `record`, whose number is `seq`. */
@@ -78,6 +88,7 @@ export class Contents {
     if (content === NO_CONTENT || --this.#paths[content]! > 0) return;
     this.#numbers.delete(this.#roots[content]!);
     this.#roots[content] = undefined;
+    this.#lacked.delete(content);
     this.#freed(content);
     this.#free.push(content);
   }

@@ -207,3 +207,15 @@ Deno.test("Tracker welcomes with a thousand peers, and tells the rest after that
   assertEquals(welcome!.peers.length, 1000);
   assertEquals(last.take("peers").map(({ add }) => add.length), [5]);
 });
+
+Deno.test("Roster: nobody was silent while the tracker itself was", () => {
+  const world = new PureTracker();
+  const alice = world.join("alice");
+  world.pass(9000);
+  world.sleep(60_000);
+  assertEquals(alice.isOver, false);
+  world.pass(5000);
+  assertEquals(alice.isOver, false);
+  world.pass(3000);
+  assertEquals(alice.isOver, true);
+});

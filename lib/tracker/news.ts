@@ -12,6 +12,9 @@ import type { LivePeer } from "./live_peer.ts";
 import type { Roster } from "./roster.ts";
 import type { Sources } from "./sources.ts";
 
+/** So many contents are looked at in one go: who comes in a herd of hundreds waits for the next one. */
+const AT_ONCE_MAX = 500;
+
 export class News {
   readonly #roster: Roster;
   readonly #contents: Contents;
@@ -55,7 +58,10 @@ export class News {
   /** Puts down what is to be told. @returns to whom */
   tell(): Set<Link> {
     const links = new Set<Link>();
+    let told = 0;
     for (const [content, by] of this.#due) {
+      if (++told > AT_ONCE_MAX) break;
+      this.#due.delete(content);
       if (!this.#isWorthTelling(content)) continue;
       for (const peer of this.#roster.peers) {
         const { link, holdings } = peer;
@@ -66,7 +72,6 @@ export class News {
         links.add(link);
       }
     }
-    this.#due.clear();
     return links;
   }
 

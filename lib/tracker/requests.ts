@@ -26,6 +26,9 @@ export interface Known {
   readonly waits: Waits;
 }
 
+/** How many contents are looked at for a peer that says to have many at once: a herd of peers must not take seconds. */
+const LOOKS_MAX = 2000;
+
 /** What is answered here. */
 type Request = Exclude<HeardMessage, { m: "hello" | "put" | "bye" }>;
 
@@ -81,22 +84,42 @@ export class Requests {
   #have(peer: LivePeer, message: Heard<"have">): void {
     const { register, news } = this.#known;
     const { holdings } = peer;
-    const from = holdings.seq;
     for (const content of this.#contentsOf(message.lack)) {
       if (holdings.lack(content)) news.lacks(peer, content);
     }
-    holdings.reach(Math.min(message.seq, register.seq));
-    for (const { content, seq } of register.since(from)) {
-      if (seq > holdings.seq) break;
-      if (content !== NO_CONTENT && holdings.holds(content)) {
-        news.changed(peer, content);
-      }
-    }
+    const seq = Math.min(message.seq, register.seq);
+    const isMuch = seq - holdings.seq > LOOKS_MAX;
+    const held = isMuch ? [] : this.#heldWith(peer, seq);
+    holdings.reach(seq);
+    for (const content of held) news.changed(peer, content);
+    if (isMuch) this.#tellHeld(peer);
     for (const content of this.#contentsOf(message.got)) {
       if (holdings.got(content)) news.changed(peer, content);
     }
     for (const content of this.#contentsOf(message.part)) {
       if (holdings.began(content)) news.changed(peer, content);
+    }
+  }
+
+  /** What `peer` holds when it has spoken of all records up to `seq`, and did not before. */
+  #heldWith({ holdings }: LivePeer, seq: number): number[] {
+    const held: number[] = [];
+    for (const entry of this.#known.register.since(holdings.seq)) {
+      const { content } = entry;
+      if (entry.seq > seq) break;
+      if (content === NO_CONTENT || holdings.lacks(content)) continue;
+      if (!holdings.holds(content)) held.push(content);
+    }
+    return held;
+  }
+
+  /** It has just come, and has what there was: news only for those who lack something, and who ask if it is urgent. */
+  #tellHeld(peer: LivePeer): void {
+    const { contents, news } = this.#known;
+    let looks = 0;
+    for (const content of contents.lacked) {
+      if (++looks > LOOKS_MAX) break;
+      if (peer.holdings.holds(content)) news.put(peer, content);
     }
   }
 

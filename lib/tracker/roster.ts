@@ -44,6 +44,8 @@ export interface Departed {
 
 /** A peer whose connection was closed may come back for so long before others are told. */
 export const GRACE_MS = 2000;
+/** Between two calls of `expire`; more is a pause. */
+const PAUSE_MS_MAX = 3000;
 /** Complaints count for so long. */
 const UNREACHABLE_MS = 60_000;
 const CORRUPT_MS = 600_000;
@@ -63,6 +65,8 @@ export class Roster {
   readonly #superseded = new Set<ReplicaId>();
   #list: readonly LivePeer[] | undefined;
   #admitted = 0;
+  /** When `expire` was called last. */
+  #expiredAt: number | undefined;
 
   constructor(limits: LivenessLimits, contents: Contents) {
     this.#limits = limits;
@@ -168,13 +172,17 @@ export class Roster {
   }
 
   /**
-   * Time has passed.
+   * Time has passed; called every second or so.
    *
    * @returns those who are gone by now
    */
   expire({ now }: Moment): LivePeer[] {
     const gone: LivePeer[] = [];
+    const pause = now - (this.#expiredAt ?? now);
+    this.#expiredAt = now;
     for (const peer of this.peers) {
+      // The machine slept, or had too much to do: nobody was listened to, and nobody silent.
+      if (pause > PAUSE_MS_MAX) peer.heardAt += pause;
       this.#judge(peer, now);
       const isLate = now - peer.heardAt > this.#limits.ttlMs;
       const isAway = peer.goneAt !== undefined && now - peer.goneAt > GRACE_MS;

@@ -63,8 +63,8 @@ export interface TrackerOutside {
   newToken(): string;
 }
 
-/** From the connection to `hello`. */
-const HELLO_MS = 10_000;
+/** From the connection to `hello`, in milliseconds. */
+export const HELLO_MS_MAX = 10_000;
 
 export class Tracker {
   readonly register: Register;
@@ -242,8 +242,8 @@ export class Tracker {
   tick(moment: Moment): void {
     const { now } = moment;
     for (const link of this.#links) {
-      if (link.phase === "new" && now - link.openedAt > HELLO_MS) {
-        const text = `Nothing was said for ${HELLO_MS / 1000} s`;
+      if (link.phase === "new" && now - link.openedAt > HELLO_MS_MAX) {
+        const text = `Nothing was said for ${HELLO_MS_MAX / 1000} s`;
         this.#refuse(link, no("bad-request", text));
       }
       // Where we do not listen, nobody is silent.

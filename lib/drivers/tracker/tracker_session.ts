@@ -22,8 +22,8 @@ import type { TrackerHub } from "./tracker_hub.ts";
 
 /** A `hello` is shorter, and so is what HTTP begins with. */
 const FIRST_LINE_BYTES_MAX = 16 * 1024;
-/** Without a byte taken, while some wait. */
-const STALL_MS_MAX = 30_000;
+/** Without a byte taken, while some wait, in milliseconds. */
+export const STALL_MS_MAX = 30_000;
 /** How long a connection that is done is listened to: left unread, what is under way would destroy the last lines. */
 const LINGER_MS = 500;
 /** Memory that an idle connection keeps. */
@@ -72,7 +72,6 @@ export class TrackerSession implements LineSession {
     if (this.#link.phase === "over") {
       this.flush();
       await this.#over.promise;
-      await this.#linger();
     }
     this.#hub.closed(this.#link);
     this.abort();
@@ -104,6 +103,7 @@ export class TrackerSession implements LineSession {
   async #pump(): Promise<"done" | "http"> {
     if (await this.#speaksHttp()) return "http";
     for (;;) {
+      if (this.#link.phase === "over") return await this.#linger();
       const line = this.#buffer.takeLine(LINE_BYTES_MAX);
       if (line === undefined) {
         if (!await this.#read()) return "done";
@@ -113,7 +113,6 @@ export class TrackerSession implements LineSession {
       while (this.#link.isFull && !this.#closed.signal.aborted) {
         await this.#progress.promise;
       }
-      if (this.#link.phase === "over") return "done";
     }
   }
 
@@ -133,11 +132,8 @@ export class TrackerSession implements LineSession {
 
   /** @returns false at the end of what the peer says */
   async #read(): Promise<boolean> {
-    if (this.#link.phase === "over") return false;
     if (this.#buffer.length === 0) this.#buffer.shrink(KEPT_BYTES);
-    const reading = this.#channel.read(this.#buffer.space());
-    // The tracker may end the conversation meanwhile: then the last words are written, and the read is left to `linger`.
-    const count = await Promise.race([reading, this.#over.promise]);
+    const count = await this.#channel.read(this.#buffer.space());
     if (count === undefined) return false;
     this.#buffer.commit(count);
     return true;
@@ -182,14 +178,12 @@ export class TrackerSession implements LineSession {
     this.#progress.resolve();
   }
 
-  /** Takes what is still under way, so that our last lines arrive. */
-  async #linger(): Promise<void> {
+  /** Takes what is still under way, so that our last lines arrive; `#endWriting` sees to it that this ends. */
+  async #linger(): Promise<"done"> {
+    this.flush();
     const scrap = new Uint8Array(4 * 1024);
-    try {
-      while (await this.#channel.read(scrap) !== undefined);
-    } catch {
-      // Closed from here, or lost.
-    }
+    while (await this.#channel.read(scrap) !== undefined);
+    return "done";
   }
 }
 
