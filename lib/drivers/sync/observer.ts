@@ -54,6 +54,8 @@ export interface ObserverOptions {
   readonly over: AbortSignal;
   /** Whether what was at `path` was found elsewhere already. */
   readonly isMoved: (path: Name) => boolean;
+  /** What is there is just the winner: my version is that now. */
+  readonly onAdopted: (path: Name) => void;
   /** A version was made of what a user did; `gone` is where its content was before. */
   readonly onVersion: (
     record: FileRecord,
@@ -196,6 +198,7 @@ export class Observer {
     if (winner !== undefined && isAdopted(content, mine?.record, winner)) {
       const now = this.#described(path, seen, winner);
       tree.set({ record: winner, seen: now, found: false });
+      this.#options.onAdopted(path);
       return known(now);
     }
     const found = this.isFirst && this.isNewcomer && mine === undefined;

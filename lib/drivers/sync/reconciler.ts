@@ -201,11 +201,11 @@ export class Reconciler {
         const { record } = global!;
         const now = record.root === null ? undefined : seen;
         tree.set({ record, seen: now, found: false });
-        return this.#done(path);
+        return this.done(path);
       }
       case "describe":
         return placing.describe(global!, local!, seen!)
-          ? this.#done(path)
+          ? this.done(path)
           : true;
       case "place":
         return await this.#place(path, seen, local, global!, decided.loser);
@@ -213,14 +213,14 @@ export class Reconciler {
         if (!this.#hasParent(path)) return false;
         if (decided.loser === "none") {
           const move = this.#moving.moveFolder(global!);
-          if (move !== "no") return move === "moved" && this.#done(path);
+          if (move !== "no") return move === "moved" && this.done(path);
         }
         return placing.makeFolder(global!.record, local, seen, decided.loser)
-          ? this.#done(path)
+          ? this.done(path)
           : true;
       case "remove":
         if (this.#moving.isToMove(path)) return false;
-        return placing.remove(global!, local!, seen!) ? this.#done(path) : true;
+        return placing.remove(global!, local!, seen!) ? this.done(path) : true;
       case "removeFolder":
         return this.#removeFolder(path, global!, local!, decided.then);
       case "reassert": {
@@ -243,7 +243,7 @@ export class Reconciler {
           maker.next(false),
         );
         return placing.makeFolder(record, local, seen, "none")
-          ? (publisher.offer(path), this.#done(path))
+          ? (publisher.offer(path), this.done(path))
           : true;
       }
       case "blocked":
@@ -261,7 +261,7 @@ export class Reconciler {
   ): Promise<boolean> {
     if (!this.#hasParent(path)) return false;
     const move = seen === undefined ? this.#moving.moveFile(global) : "no";
-    if (move !== "no") return move === "moved" && this.#done(path);
+    if (move !== "no") return move === "moved" && this.done(path);
     return await this.#bring({ wanted: global, local, seen, loser });
   }
 
@@ -300,7 +300,7 @@ export class Reconciler {
     const { path } = bring.wanted.record;
     const came = await this.#bringing.bring(bring);
     if (came === "waiting") this.account(path);
-    if (came === "placed") return this.#done(path);
+    if (came === "placed") return this.done(path);
     return came === "again";
   }
 
@@ -318,7 +318,7 @@ export class Reconciler {
       retries.later(path, UNSTEADY_MS);
       return false;
     }
-    if (removed && then === "adopt") return this.#done(path);
+    if (removed && then === "adopt") return this.done(path);
     return true;
   }
 
@@ -337,7 +337,7 @@ export class Reconciler {
   }
 
   /** My version is the winner now: what waits for that is looked at. */
-  #done(path: Name): boolean {
+  done(path: Name): boolean {
     const { register, tree, retries, ignoring, rescan } = this.#parts;
     retries.clear(path);
     if (ignoring.look(path)) {

@@ -134,6 +134,7 @@ export class SyncPeer implements PeerControl {
       over,
       blockLogMin: options.blockLogMin,
       isMoved: (path) => departures.isMoved(path),
+      onAdopted: (path) => void this.#reconciler.done(path),
       onVersion: (record, before, gone) => {
         own.made(record, before, gone);
         if (gone !== undefined) departures.reportMoved(gone);
