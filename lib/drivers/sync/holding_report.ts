@@ -35,6 +35,8 @@ export class HoldingReport {
   readonly #said = new Set<RootHash>();
   #saidSeq = -1;
   #changed = new Set<RootHash>();
+  /** Those of them that one more path lacks. */
+  readonly #again = new Set<RootHash>();
   /** Large contents that have begun to come, until they are here. */
   readonly #parts = new Set<RootHash>();
   #began = new Set<RootHash>();
@@ -77,6 +79,8 @@ export class HoldingReport {
     this.#lacking.set(path, winner);
     this.#bytes += winner.size;
     this.#counts.set(root, (this.#counts.get(root) ?? 0) + 1);
+    // Said again, also if it was said: the tracker forgets who lacks a content when no path has it any more.
+    this.#again.add(root);
     this.#changed.add(root);
     this.soon();
   }
@@ -153,13 +157,15 @@ export class HoldingReport {
     const got: RootHash[] = [];
     for (const root of this.#changed) {
       const isLacking = this.#counts.has(root);
-      if (isLacking === this.#said.has(root)) continue;
+      const isKnown = isLacking === this.#said.has(root);
+      if (isKnown && !(isLacking && this.#again.has(root))) continue;
       (isLacking ? lack : got).push(root);
       if (isLacking) this.#said.add(root);
       else this.#said.delete(root);
     }
     const part = [...this.#began];
     this.#changed.clear();
+    this.#again.clear();
     this.#began.clear();
     const seq = this.#seq();
     const before = Math.max(0, this.#saidSeq);

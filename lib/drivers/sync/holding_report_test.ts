@@ -110,3 +110,24 @@ Deno.test("HoldingReport lacks the newest content of a path only", async () => {
   assertEquals(said, ["1 lack A got  part ", "2 lack BB got A part "]);
   assertEquals([report.files, report.bytes], [1, 20]);
 });
+
+Deno.test("HoldingReport says again what one more path lacks: the tracker may have forgotten it", async () => {
+  const { clock, said, state, report } = newReport();
+  state.seq = 1;
+  report.lack(recordOf({ path: "f", root: "A" }), 1);
+  await clock.advance(50);
+  report.settle("f" as Name);
+  report.lack(recordOf({ path: "g", root: "A" }), 3);
+  state.seq = 3;
+  await clock.advance(50);
+  report.lack(recordOf({ path: "h", root: "A" }), 4);
+  report.settle("g" as Name);
+  report.settle("h" as Name);
+  state.seq = 4;
+  await clock.advance(50);
+  assertEquals(said, [
+    "1 lack A got  part ",
+    "3 lack A got  part ",
+    "4 lack  got A part ",
+  ]);
+});
