@@ -16,7 +16,7 @@ import {
 } from "./sim_checks.ts";
 import type { SimPlan } from "./sim_plan.ts";
 import { ShadowReaders } from "./sim_readers.ts";
-import { syncedTrees } from "./sim_synced.ts";
+import { blockedPaths, syncedTrees } from "./sim_synced.ts";
 import { Killed } from "./sim_time.ts";
 import { keptTexts } from "./sim_tree.ts";
 import { SimWorld } from "./sim_world.ts";
@@ -154,9 +154,14 @@ async function converged(world: SimWorld, msMax: number): Promise<boolean> {
 /** Who has something to do. */
 function unrest({ machines }: SimWorld): string[] {
   const busy: string[] = [];
-  for (const { name, peer } of machines) {
+  for (const machine of machines) {
+    const { name, peer } = machine;
     const status = peer?.status();
-    if (status?.isIdle && status.tracker.state === "connected") continue;
+    const blocked = blockedPaths(machine).length;
+    const isStuck = blocked > 0 && blocked === status?.lacking.files;
+    if (
+      (status?.isIdle || isStuck) && status?.tracker.state === "connected"
+    ) continue;
     busy.push(`${name} ${JSON.stringify(status)}`);
   }
   return busy;

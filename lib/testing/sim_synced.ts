@@ -9,11 +9,30 @@ import type { Name } from "../names/name.ts";
 import { IgnoreRules } from "../sync/ignore.ts";
 import type { VisibleTree } from "./sim_checks.ts";
 import type { SimMachine } from "./sim_machine.ts";
+import { isWithin } from "./sim_user.ts";
+
+/** Paths where something stands in the way that is nobody's but its owner's: told to him, and left alone. */
+export function blockedPaths({ peer }: SimMachine): string[] {
+  const troubles = peer?.status().troubles ?? [];
+  return troubles.filter(({ text }) => text.includes("stands in its place"))
+    .map(({ path }) => path);
+}
 
 /** What is synced, by machine. */
 export function syncedTrees(
   machines: readonly SimMachine[],
 ): Map<string, VisibleTree> {
+  const trees = allSynced(machines);
+  const blocked = machines.flatMap(blockedPaths);
+  if (blocked.length === 0) return trees;
+  const isFree = (path: string) => !blocked.some((at) => isWithin(path, at));
+  for (const [name, tree] of trees) {
+    trees.set(name, new Map([...tree].filter(([path]) => isFree(path))));
+  }
+  return trees;
+}
+
+function allSynced(machines: readonly SimMachine[]): Map<string, VisibleTree> {
   const trees = new Map<string, VisibleTree>();
   const held = new Map<string, Set<string>>();
   for (const { name, tree } of machines) {
