@@ -7,14 +7,9 @@
 
 import { PeerError, Refusal } from "../../../errors.ts";
 import type { PartHandle } from "../../../io/sync/folder.ts";
-import { BlockHasher } from "../../../sync/block_hasher.ts";
+import type { BlockHasher } from "../../../sync/block_hasher.ts";
 import { BlockSet, type Run } from "../../../sync/block_set.ts";
-import {
-  blockCount,
-  blockLength,
-  HASH_BYTES,
-  isListOf,
-} from "../../../sync/blocks.ts";
+import { blockCount, HASH_BYTES, isListOf } from "../../../sync/blocks.ts";
 import type { BlockList } from "../../../sync/index_store.ts";
 import type { FileRecord, ReplicaId } from "../../../sync/record.ts";
 import { Swarm } from "../../../sync/swarm.ts";
@@ -26,11 +21,10 @@ import {
   type FetchingOptions,
   WRONG_MS,
 } from "./fetching.ts";
-import type { Body } from "./frame_reader.ts";
-import type { BufferPool } from "../../outbox.ts";
 import type { HeldContents } from "./held_contents.ts";
 import { LocalBlocks, type LocalBlocksOptions } from "./local_blocks.ts";
-import type { Asker, PeerLink } from "./peer_link.ts";
+import type { PeerLink } from "./peer_link.ts";
+import { RunTaking } from "./run_taking.ts";
 
 /** Who has begun with a block and sends nothing more of it may be overtaken after this. */
 const OVERTAKEN_MS = 300;
@@ -377,75 +371,5 @@ export class LargeFetch extends Fetching implements Asking {
     this.#options.held.end(this.root, isWhole);
     this.#options.blockCame(this.root);
     this.options.changed();
-  }
-}
-
-/** Takes the bytes of a run as they come, and hashes block after block. */
-class RunTaking implements Asker {
-  readonly bytes: number;
-  readonly #fetch: LargeFetch;
-  readonly #link: PeerLink;
-  readonly #pool: BufferPool;
-  readonly #end: () => void;
-  readonly #hasher = new BlockHasher();
-  #at: number;
-  /** Bytes of the block that came. */
-  #offset = 0;
-  #left: number;
-
-  constructor(
-    fetch: LargeFetch,
-    run: Run,
-    length: number,
-    link: PeerLink,
-    pool: BufferPool,
-    end: () => void,
-  ) {
-    this.#fetch = fetch;
-    this.#link = link;
-    this.#pool = pool;
-    this.#end = end;
-    this.bytes = this.#left = length;
-    this.#at = run.at;
-  }
-
-  async data(of: number | undefined, body: Body): Promise<boolean> {
-    if (of !== undefined || body.left > this.#left) {
-      throw new PeerError("The peer sends more than was asked for");
-    }
-    const { size, blockLog } = this.#fetch.record;
-    const buffer = this.#pool.take();
-    try {
-      while (body.left > 0) {
-        const length = blockLength(size, blockLog, this.#at);
-        const room = buffer.subarray(0, length - this.#offset);
-        const piece = await body.read(room);
-        this.#hasher.add(piece);
-        this.#fetch.put(this, this.#at, this.#offset, piece);
-        this.#offset += piece.length;
-        this.#left -= piece.length;
-        if (this.#offset < length) continue;
-        this.#fetch.take(this, this.#at, this.#link.peer, this.#hasher);
-        this.#at++;
-        this.#offset = 0;
-      }
-    } finally {
-      this.#pool.giveBack(buffer);
-    }
-    if (this.#left > 0) return false;
-    this.#end();
-    return true;
-  }
-
-  refused(): boolean {
-    this.#fetch.drop(this, this.#at);
-    this.#end();
-    this.#fetch.gone(this.#link);
-    return true;
-  }
-
-  lost(): void {
-    this.#fetch.drop(this, this.#at);
-    this.#end();
   }
 }

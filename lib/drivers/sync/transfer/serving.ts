@@ -11,25 +11,22 @@
 import { PeerError } from "../../../errors.ts";
 import type { Channel } from "../../../io/channel.ts";
 import type { Clock } from "../../../io/clock.ts";
-import { BlockSet } from "../../../sync/block_set.ts";
-import { HASH_BYTES } from "../../../sync/blocks.ts";
+import type { BlockSet } from "../../../sync/block_set.ts";
 import type { ReplicaId, RootHash } from "../../../sync/record.ts";
 import {
-  BODY_BYTES_MAX,
-  FILES_BYTES_MAX,
   GOT_RUNS_MAX,
   readTransferRequest,
   REQUESTS_MAX,
   TRANSFER_PROTOCOL,
   type TransferAnswer,
-  type TransferFault,
   transferLine,
   type TransferRequest,
 } from "../../../sync/transfer_messages.ts";
 import { type BufferPool, Outbox } from "../../outbox.ts";
 import type { Identity } from "../peer_options.ts";
+import { Answers, type Asked } from "./answers.ts";
 import { FrameReader } from "./frame_reader.ts";
-import type { HeldContent, HeldContents } from "./held_contents.ts";
+import type { HeldContents } from "./held_contents.ts";
 import { TURN_BYTES } from "./turns.ts";
 
 /** News of blocks are collected for so long. */
@@ -37,8 +34,6 @@ const GOT_MS = 50;
 /** A peer that takes nothing of an answer for so long, or asks nothing for so long, is let go. */
 const UNREAD_MS = 30_000;
 const SILENT_MS = 60_000;
-/** Room for a line in front of bytes. */
-const LINE_BYTES = 128;
 /** Contents of which one connection is told the news. */
 const WATCHED_MAX = 64;
 
@@ -56,15 +51,11 @@ export interface ServingOptions {
   readonly sent: (bytes: number) => void;
 }
 
-type Asked = Extract<
-  TransferRequest,
-  { readonly m: "get" | "files" | "list" | "bits" }
->;
-
 export class Serving {
   readonly #options: ServingOptions;
   readonly #reader: FrameReader;
   readonly #out: Outbox;
+  readonly #answers: Answers;
   readonly #asked: Asked[] = [];
   readonly #cancelled = new Set<number>();
   /** What is being answered. */
@@ -88,17 +79,19 @@ export class Serving {
   constructor(options: ServingOptions) {
     this.#options = options;
     this.#out = new Outbox(options.pool);
+    this.#answers = new Answers({
+      out: this.#out,
+      held: options.held,
+      isCancelled: (id) => this.#cancelled.has(id),
+      watch: (root, known) => this.#watch(root, known),
+      sent: (bytes) => void (this.#sentNow += bytes),
+    });
     this.#heardAt = this.#wroteAt = options.clock.now();
     this.#reader = new FrameReader(
       options.channel,
       options.arrived,
       () => void (this.#heardAt = options.clock.now()),
     );
-  }
-
-  /** Whether `root` is asked about: the peer wants to know of more blocks. */
-  watches(root: RootHash): boolean {
-    return this.#watched.has(root);
   }
 
   /** Serves until the peer ends, or `close`. Never fails. */
@@ -265,7 +258,7 @@ export class Serving {
   async #answer(request: Asked): Promise<void> {
     this.#current = request.id;
     // The generator stands still whenever the buffer has to be written.
-    for (const _ of this.#pieces(request)) {
+    for (const _ of this.#answers.pieces(request)) {
       await this.#flush();
       if (this.#over.signal.aborted) break;
       this.#putLines();
@@ -274,135 +267,10 @@ export class Serving {
     this.#cancelled.delete(request.id);
   }
 
-  #pieces(request: Asked): Generator<void> {
-    switch (request.m) {
-      case "get":
-        return this.#get(request);
-      case "files":
-        return this.#files(request);
-      case "list":
-        return this.#list(request);
-      case "bits":
-        return this.#bits(request);
-    }
-  }
-
-  *#get(
-    { id, root, at, len }: Extract<Asked, { m: "get" }>,
-  ): Generator<void> {
-    const content = this.#options.held.find(root);
-    if (content === undefined) return yield* this.#fault(id, "gone");
-    try {
-      if (at + len > content.size || !isThere(content, at, len)) {
-        return yield* this.#fault(id, "gone");
-      }
-      yield* this.#content(content, { id }, at, len);
-    } finally {
-      content.release();
-    }
-  }
-
-  *#files(
-    { id, roots }: Extract<Asked, { m: "files" }>,
-  ): Generator<void> {
-    let bytes = 0;
-    for (const [of, root] of roots.entries()) {
-      const content = this.#options.held.find(root);
-      if (content === undefined || !isThere(content, 0, content.size)) {
-        content?.release();
-        yield* this.#fault(id, "gone", of);
-        continue;
-      }
-      try {
-        bytes += content.size;
-        if (bytes > FILES_BYTES_MAX) yield* this.#fault(id, "busy", of);
-        else yield* this.#content(content, { id, of }, 0, content.size);
-      } finally {
-        content.release();
-      }
-    }
-  }
-
-  *#content(
-    content: HeldContent,
-    { id, of }: { readonly id: number; readonly of?: number },
-    from: number,
-    length: number,
-  ): Generator<void> {
-    const out = this.#out;
-    let at = from;
-    let left = length;
-    while (left > 0) {
-      if (this.#cancelled.has(id)) {
-        return yield* this.#fault(id, "cancelled");
-      }
-      // A full buffer where there is much; no crumbs where there is little room left.
-      if (out.room - LINE_BYTES < Math.min(left, LEAST_PIECE_BYTES)) yield;
-      const before = out.length;
-      const len = Math.min(left, out.room - LINE_BYTES, BODY_BYTES_MAX);
-      out.putText(transferLine({ m: "data", id, of, len }));
-      if (!content.readAt(at, out.stage(len))) {
-        out.cutTo(before);
-        return yield* this.#fault(id, "changed", of);
-      }
-      this.#sentNow += len;
-      at += len;
-      left -= len;
-    }
-  }
-
-  *#list({ id, root, at }: Extract<Asked, { m: "list" }>): Generator<void> {
-    const list = this.#options.held.list(root);
-    const hashes = list?.hashes.subarray(at * HASH_BYTES);
-    if (hashes === undefined || hashes.length === 0) {
-      return yield* this.#fault(id, "gone");
-    }
-    yield* this.#bytes(hashes.subarray(0, BODY_BYTES_MAX), (len) => ({
-      m: "data",
-      id,
-      of: undefined,
-      len,
-    }));
-  }
-
-  *#bits({ id, root }: Extract<Asked, { m: "bits" }>): Generator<void> {
-    const content = this.#options.held.find(root);
-    if (content === undefined) return yield* this.#fault(id, "gone");
-    content.release();
-    const have = content.part?.have;
-    const isWhole = have === undefined || have.isFull;
-    if (!isWhole && this.#watched.size >= WATCHED_MAX) {
-      return yield* this.#fault(id, "busy");
-    }
-    const bits = isWhole ? new Uint8Array(0) : have.toBytes();
-    if (!isWhole) {
-      this.#watched.set(root, BlockSet.fromBytes(bits, have.size)!);
-    }
-    yield* this.#bytes(
-      bits,
-      (len) => ({ m: "bits", id, whole: isWhole, len }),
-    );
-  }
-
-  /** A line and bytes that may be more than fit the buffer. */
-  *#bytes(
-    bytes: Uint8Array,
-    lineOf: (length: number) => TransferAnswer,
-  ): Generator<void> {
-    const out = this.#out;
-    if (out.room < LINE_BYTES) yield;
-    out.putText(transferLine(lineOf(bytes.length)));
-    for (let at = 0; at < bytes.length;) {
-      if (out.room === 0) yield;
-      const piece = bytes.subarray(at, at + out.room);
-      out.put(piece);
-      at += piece.length;
-    }
-  }
-
-  *#fault(id: number, code: TransferFault, of?: number): Generator<void> {
-    if (this.#out.room < LINE_BYTES) yield;
-    this.#out.putText(transferLine({ m: "err", id, of, code }));
+  #watch(root: RootHash, known: BlockSet): boolean {
+    if (this.#watched.size >= WATCHED_MAX) return false;
+    this.#watched.set(root, known);
+    return true;
   }
 
   #tellNews(): void {
@@ -461,22 +329,4 @@ export class Serving {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
-}
-
-/** Less is not put behind what waits already: it is written first. */
-const LEAST_PIECE_BYTES = 64 * 1024;
-
-/** Whether those bytes are there, of a content of which maybe only a part is. */
-function isThere(
-  { part }: HeldContent,
-  at: number,
-  length: number,
-): boolean {
-  if (part === undefined || length === 0) return true;
-  const blockBytes = 2 ** part.list.blockLog;
-  const last = Math.floor((at + length - 1) / blockBytes);
-  for (let i = Math.floor(at / blockBytes); i <= last; i++) {
-    if (!part.have.has(i)) return false;
-  }
-  return true;
 }
