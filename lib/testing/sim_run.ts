@@ -152,13 +152,15 @@ async function converged(world: SimWorld, msMax: number): Promise<boolean> {
 }
 
 /** Who has something to do. */
-function unrest({ machines }: SimWorld): string[] {
+function unrest({ machines, tracker }: SimWorld): string[] {
   const busy: string[] = [];
+  // Contents that only a replica had that is not here: they are waited for.
+  const awaited = tracker.hub?.tracker.lostContents.awaited.length ?? 0;
   for (const machine of machines) {
     const { name, peer } = machine;
     const status = peer?.status();
-    const blocked = blockedPaths(machine).length;
-    const isStuck = blocked > 0 && blocked === status?.lacking.files;
+    const stuck = blockedPaths(machine).length + awaited;
+    const isStuck = stuck > 0 && stuck === status?.lacking.files;
     if (
       (status?.isIdle || isStuck) && status?.tracker.state === "connected"
     ) continue;

@@ -70,6 +70,8 @@ export class Observer {
   isFirst = true;
   /** This replica has no history: what is here may be old. */
   isNewcomer = false;
+  /** When this run began. What is written while the first look goes on is not old. */
+  startedAt = Infinity;
   /**
    * What has a date from then on was perhaps not all on the disk when the last run ended: where that was a power cut, the
    * dates may be there and the bytes not.
@@ -201,7 +203,8 @@ export class Observer {
       this.#options.onAdopted(path);
       return known(now);
     }
-    const found = this.isFirst && this.isNewcomer && mine === undefined;
+    const found = this.isFirst && this.isNewcomer && mine === undefined &&
+      (seen.kind === "folder" || seen.mtime < this.startedAt);
     const made = newVersion(
       path,
       mine?.record,

@@ -140,6 +140,7 @@ export class SyncPeer implements PeerControl {
         if (gone !== undefined) departures.reportMoved(gone);
       },
     });
+    observer.startedAt = world.clock.wallTime() - TICK_MS;
     observer.isNewcomer = meta.epoch === undefined;
     observer.unsureSince = tree.newestDate(world.clock.wallTime()) -
       UNWRITTEN_MS;
@@ -152,6 +153,7 @@ export class SyncPeer implements PeerControl {
       seq: () => register.seq,
     });
     const fetcher = new Fetcher({
+      clock: world.clock,
       folder,
       writer,
       over,

@@ -261,6 +261,20 @@ Deno.test("SyncPeer gets anew what a power cut left less of, or other bytes of, 
     assertEquals(world.hub.tracker.register.seq, seq);
   }));
 
+Deno.test("SyncPeer keeps what is written while a newcomer looks at its folder for the first time", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    a!.write("f", "a's");
+    await world.pass();
+    a!.user.remove("f");
+    await world.pass();
+    const b = world.add("b");
+    b.start();
+    b.write("f", "b's");
+    await world.pass(5000);
+    assertSame([a!, b], { "f": "b's" });
+  }));
+
 Deno.test("SyncPeer does not take an old copy of the folder for news, however young its dates are", () =>
   inSyncWorld(async (world) => {
     const [a, b] = await world.running(2);
