@@ -18,7 +18,8 @@ const CHROMIUM = "/usr/bin/chromium";
 /** How long anything on a page may take, on a machine that is busy with other tests. */
 const PATIENCE_MS = 15_000;
 
-function hasChromium(): boolean {
+/** Whether there is one to test with (Debian: apt-get install chromium). */
+export function hasChromium(): boolean {
   try {
     return Deno.statSync(CHROMIUM).isFile;
   } catch {

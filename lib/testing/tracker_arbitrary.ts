@@ -5,18 +5,16 @@
  */
 
 import fc from "fast-check";
-import { BLOCK_LOG_MAX, BLOCKS_MAX } from "../sync/blocks.ts";
-import type { FileRecord } from "../sync/record.ts";
-import { recordFromJson } from "../sync/record_json.ts";
 import type {
   Numbered,
   PeerInfo,
   PeerMessage,
   TrackerMessage,
 } from "../sync/tracker_messages.ts";
+import { anyPath, anyRecord, anyReplica } from "./any_record.ts";
 
 const count = fc.oneof(fc.nat(9), fc.maxSafeNat());
-const id = fc.nat(36 ** 4).map((at) => at.toString(36).padStart(10, "a"));
+const id = anyReplica();
 const token = fc.stringMatching(/^[0-9A-Za-z_-]{1,64}$/);
 const root = fc.stringMatching(/^[A-Za-z0-9_-]{43}$/);
 const port = fc.nat(65535);
@@ -26,37 +24,8 @@ const digest = fc.stringMatching(/^[0-9a-f]{32}$/);
 const ids = (maxLength: number) => fc.array(id, { maxLength });
 const roots = fc.array(root, { maxLength: 5 });
 
-/** A record, as one comes from the network. */
-export const anyRecord: fc.Arbitrary<FileRecord> = fc.record({
-  p: fc.array(fc.stringMatching(/^[a-zä ]{1,9}$/), {
-    minLength: 1,
-    maxLength: 3,
-  }).map((parts) => parts.join("/")),
-  root: fc.option(root),
-  isFolder: fc.boolean(),
-  z: fc.nat(BLOCKS_MAX * 2 ** 17),
-  b: fc.integer({ min: 17, max: BLOCK_LOG_MAX }),
-  m: fc.nat(),
-  by: id,
-  phys: fc.nat(),
-  logical: fc.nat(9),
-  others: fc.dictionary(id, fc.integer({ min: 1, max: 99 }), { maxKeys: 3 }),
-}).map(({ p, root, isFolder, z, b, m, by, phys, logical, others }) => {
-  const isFile = root !== null && !isFolder;
-  const made = recordFromJson({
-    p,
-    ...(isFolder ? { t: "d" } : {}),
-    ...(isFile ? { z, b, m } : {}),
-    h: root === null ? null : isFolder ? "folder" : root,
-    s: [phys, logical, by],
-    v: { ...others, [by]: 7 },
-  });
-  if (typeof made === "string") throw new Error(made);
-  return made;
-});
-
 const numbered: fc.Arbitrary<Numbered> = fc.record({
-  record: anyRecord,
+  record: anyRecord(),
   seq: count,
   sources: ids(8),
 });
@@ -87,7 +56,7 @@ export const anyPeerMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
   fc.record({
     m: fc.constant("put" as const),
     id: count,
-    records: fc.array(anyRecord, { maxLength: 4 }),
+    records: fc.array(anyRecord(), { maxLength: 4 }),
   }),
   fc.record({
     m: fc.constant("have" as const),
@@ -187,7 +156,7 @@ export const anyTrackerMessage: fc.Arbitrary<TrackerMessage> = fc.oneof(
   fc.constant({ m: "own" as const }),
   fc.record({
     m: fc.constant("lost" as const),
-    path: anyRecord.map(({ path }) => path),
+    path: anyPath(),
     root,
   }),
   fc.record({ m: fc.constant("waited" as const), id: count }),
