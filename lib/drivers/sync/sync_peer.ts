@@ -41,6 +41,8 @@ import { Watching } from "./watching.ts";
 
 /** A folder that is not the right one is looked at again so often. */
 const SUSPECT_MS = 5000;
+/** The dates of files are behind the clock by up to so much. */
+const TICK_MS = 10;
 /** Systems write what programs wrote to the disk within half a minute; twice that is safe. */
 const UNWRITTEN_MS = 60_000;
 

@@ -288,6 +288,7 @@ Deno.test("SyncPeer does not take an old copy of the folder for news, however yo
     c.write("f", "old");
     c.write("g", "deleted");
     c.write("h", "its own");
+    await world.pass(50);
     c.start();
     await world.pass(5000);
     assertSame([a!, b!, c], { "f": "new", "h": "its own" });
