@@ -73,7 +73,8 @@ export class Bringing {
         isPlaced = this.#placing.place(part, wanted, local, seen, loser);
       }
     } finally {
-      if (!isPlaced) fetcher.giveBack(record, part);
+      if (isPlaced) fetcher.placed(record);
+      else fetcher.giveBack(record, part);
     }
     return isPlaced ? "placed" : "again";
   }

@@ -6,6 +6,7 @@
  */
 
 import { Refusal } from "../../errors.ts";
+import type { Clock } from "../../io/clock.ts";
 import type { PartHandle, SyncFolder } from "../../io/sync/folder.ts";
 import type { Name } from "../../names/name.ts";
 import type { FileRecord, RootHash } from "../../sync/record.ts";
@@ -15,6 +16,10 @@ import type { IndexWriter } from "./index_writer.ts";
 const LARGE_BYTES = 4 * 1024 * 1024;
 const SMALL_AT_ONCE = 64;
 const LARGE_AT_ONCE = 4;
+/** Of the paths that wait for the same content, so many are told that it is here: one of them takes it. */
+const TOLD_AT_ONCE = 8;
+/** If none of them does, others are told. */
+const UNTAKEN_MS = 1000;
 
 interface Job {
   readonly record: FileRecord;
@@ -28,6 +33,7 @@ interface Job {
 }
 
 export interface FetcherOptions {
+  readonly clock: Clock;
   readonly folder: SyncFolder;
   readonly writer: IndexWriter;
   readonly over: AbortSignal;
@@ -43,6 +49,8 @@ export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #jobs = new Map<RootHash, Job>();
   readonly #wanted = new Map<Name, RootHash>();
+  /** Contents that are being placed, and the other paths that wait for them: they find them in the folder then. */
+  readonly #taken = new Map<RootHash, Set<Name>>();
   #small: Job[] = [];
   #large: Job[] = [];
   #smallRunning = 0;
@@ -52,7 +60,10 @@ export class Fetcher {
     this.#options = options;
   }
 
-  /** The content of `record`, if it is here; it is the caller's then. Otherwise `onReady` tells when it is. */
+  /**
+   * The content of `record`, if it is here; it is the caller's then, until he says `placed` or gives it back. Otherwise
+   * `onReady` tells when it is.
+   */
   take(record: FileRecord): PartHandle | undefined {
     const { path } = record;
     const root = record.root!;
@@ -62,28 +73,40 @@ export class Fetcher {
       this.#jobs.delete(root);
       job.paths.delete(path);
       this.#wanted.delete(path);
-      // The others find it in the folder then.
-      this.#release(job);
+      this.#taken.set(root, job.paths);
       return job.part;
     }
     this.#wanted.set(path, root);
-    if (job !== undefined) job.paths.add(path);
-    else this.#begin(record);
+    const others = job?.paths ?? this.#taken.get(root);
+    if (others !== undefined) others.add(path);
+    else this.#begin(record, new Set([path]));
     return undefined;
+  }
+
+  /** What was taken has its name: the next path that waits for the content gets a copy of it. */
+  placed(record: FileRecord): void {
+    const root = record.root!;
+    const others = this.#taken.get(root);
+    this.#taken.delete(root);
+    if (others !== undefined && others.size > 0) this.#begin(record, others);
   }
 
   /** Gives back what was taken and could not be placed: it is asked for again. */
   giveBack(record: FileRecord, part: PartHandle): void {
     const root = record.root!;
+    const others = this.#taken.get(root);
+    this.#taken.delete(root);
     if (this.#options.over.aborted || this.#jobs.has(root)) return part.close();
     this.#wanted.set(record.path, root);
-    this.#jobs.set(root, {
+    const job: Job = {
       record,
-      paths: new Set([record.path]),
+      paths: new Set([record.path, ...others ?? []]),
       abort: new AbortController(),
       part,
       isForgotten: false,
-    });
+    };
+    this.#jobs.set(root, job);
+    if (job.paths.size > 1) this.#tell(job);
   }
 
   /** `path` needs nothing any more. */
@@ -91,6 +114,7 @@ export class Fetcher {
     const root = this.#wanted.get(path);
     if (root === undefined) return;
     this.#wanted.delete(path);
+    this.#taken.get(root)?.delete(path);
     const job = this.#jobs.get(root);
     job?.paths.delete(path);
     if (job === undefined || job.paths.size > 0) return;
@@ -102,7 +126,7 @@ export class Fetcher {
 
   /** Whether `root` is being fetched, or waits to be placed. */
   isWanted(root: RootHash): boolean {
-    return this.#jobs.has(root);
+    return this.#jobs.has(root) || this.#taken.has(root);
   }
 
   /** There is a transfer now, or another one. */
@@ -135,10 +159,23 @@ export class Fetcher {
     }
   }
 
-  #begin(record: FileRecord): void {
+  /** Some of the paths that wait for what is here now are looked at. */
+  #tell(job: Job): void {
+    const told = [...job.paths.keys().take(TOLD_AT_ONCE)];
+    for (const path of told) this.#options.onReady(path);
+    if (job.paths.size === told.length) return;
+    const { clock, over } = this.#options;
+    void clock.sleep(UNTAKEN_MS, over).then(() => {
+      if (over.aborted || this.#jobs.get(job.record.root!) !== job) return;
+      for (const path of told) if (job.paths.delete(path)) job.paths.add(path);
+      this.#tell(job);
+    });
+  }
+
+  #begin(record: FileRecord, paths: Set<Name>): void {
     const job: Job = {
       record,
-      paths: new Set([record.path]),
+      paths,
       abort: new AbortController(),
       part: undefined,
       isForgotten: false,
@@ -189,7 +226,7 @@ export class Fetcher {
         return job.isForgotten ? part.drop() : part.close();
       }
       job.part = part;
-      for (const path of job.paths) this.#options.onReady(path);
+      this.#tell(job);
     } catch (error) {
       if (over.aborted) return;
       if (this.#jobs.get(root) !== job) return this.#dropLeft(job);
