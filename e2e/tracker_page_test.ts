@@ -50,8 +50,8 @@ Deno.test({
       page.locator(`${table} tbody tr`).allTextContents();
     await page.locator("#files tbody tr").first().waitFor();
     assertEquals(await rows("#peers"), [
-      "<b>alice</b>this machine:7001just now0 B0 Bnothinghere",
-      "bobthis machine:7001just now0 B5.0 kB1 filehere",
+      "<b>alice</b>the tracker's machine:7001just now0 B0 Bnothinghere",
+      "bobthe tracker's machine:7001just now0 B5.0 kB1 filehere",
     ]);
     const names = page.locator("#files tbody th");
     assertEquals(await names.allTextContents(), [

@@ -15,11 +15,20 @@ export function trackerPage(): string {
   return PAGE;
 }
 
-function table(id: string, title: string, columns: readonly string[]): string {
+const SEARCH =
+  '<label class="filter-box"><input id="search" class="filter" type="search" placeholder="Find a path" aria-label="Find a path" autocomplete="off" spellcheck="false" maxlength="200"></label>\n';
+
+/** @param tools what stands between title and table */
+function table(
+  id: string,
+  title: string,
+  columns: readonly string[],
+  tools = "",
+): string {
   const heads = columns.map((column) => `<th scope="col">${column}</th>`);
   return `<section id="${id}">
 <h2>${title}</h2>
-<div class="sideways">
+${tools}<div class="sideways">
 <table hidden><thead><tr>${heads.join("")}</tr></thead><tbody></tbody></table>
 <p class="none">Looking …</p>
 </div>
@@ -67,17 +76,14 @@ ${
     "",
     "",
   ])
-}<div class="tools">
-<label class="filter-box"><input id="search" class="filter" type="search" placeholder="Find a path" aria-label="Find a path" autocomplete="off" spellcheck="false" maxlength="200"></label>
-</div>
-${
+}${
   table("files", "What is where", [
     "Path",
     "Size",
     "Changed",
     "By",
     "Held by",
-  ])
+  ], SEARCH)
 }<p class="more" role="status"></p>
 </main>
 </body>

@@ -82,6 +82,6 @@ function row(cells, look = "") {
 
 /** @param {string} host */
 function address(host) {
-  if (host === "") return "this machine";
+  if (host === "") return "the tracker's machine";
   return host.includes(":") ? `[${host}]` : host;
 }
