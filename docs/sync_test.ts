@@ -7,12 +7,10 @@ import {
   BATCH_RECORDS_MAX,
   LINE_BYTES_MAX,
 } from "../lib/sync/tracker_messages.ts";
+import { BEAT_MS, TTL_MS } from "../lib/programs/tracker.ts";
 import { PEER_NAME_MAX } from "../lib/sync/fields.ts";
 import { turn } from "../lib/testing/fake_clock.ts";
-import {
-  MemoryTracker,
-  TRACKER_LIMITS,
-} from "../lib/testing/memory_tracker.ts";
+import { MemoryTracker } from "../lib/testing/memory_tracker.ts";
 import type { TrackerPeer } from "../lib/testing/tracker_peer.ts";
 import { sectionsOf } from "../lib/testing/vectors.ts";
 import { AHEAD_MS_MAX } from "../lib/tracker/puts.ts";
@@ -91,8 +89,8 @@ Deno.test("docs/sync.md names the limits that the tracker has", () => {
     "from the connection to `hello`": HELLO_MS_MAX,
     "without taking a byte, while some wait": STALL_MS_MAX,
     "a stamp may lie ahead of the tracker's clock": AHEAD_MS_MAX,
-    "heartbeat (`beatMs`)": TRACKER_LIMITS.beatMs,
-    "silence until a peer is gone (`ttlMs`)": TRACKER_LIMITS.ttlMs,
+    "heartbeat (`beatMs`)": BEAT_MS,
+    "silence until a peer is gone (`ttlMs`)": TTL_MS,
     "peers, and connections (`--max-clients`)":
       TRACKER_FLAGS["max-clients"].default,
     "paths, deleted ones too (`--max-files`); 1000 bytes of each, roughly":

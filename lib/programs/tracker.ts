@@ -27,8 +27,8 @@ export interface RunningTracker {
 }
 
 /** How often peers let themselves be heard, and after which silence they are gone. */
-const BEAT_MS = 5000;
-const TTL_MS = 15_000;
+export const BEAT_MS = 5000;
+export const TTL_MS = 15_000;
 const HTTP_TIMES = {
   idleMsMax: 120_000,
   lineMsMax: 30_000,

@@ -11,6 +11,7 @@ import { TrackerHub } from "../drivers/tracker/tracker_hub.ts";
 import { toRefusal } from "../io/os_faults.ts";
 import { MemoryStore } from "../io/tracker/memory_store.ts";
 import type { TrackerStore } from "../io/tracker/store.ts";
+import { BEAT_MS, TTL_MS } from "../programs/tracker.ts";
 import { trackerLine } from "../sync/tracker_line.ts";
 import type { TrackerLimits } from "../tracker/tracker.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -26,8 +27,8 @@ import { TrackerPeer } from "./tracker_peer.ts";
 /** Those of tracker.ts. */
 export const TRACKER_LIMITS: TrackerLimits = {
   peersMax: 4096,
-  beatMs: 5000,
-  ttlMs: 15_000,
+  beatMs: BEAT_MS,
+  ttlMs: TTL_MS,
   recordsMax: 1_000_000,
 };
 

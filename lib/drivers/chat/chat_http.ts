@@ -4,27 +4,23 @@
  * @module
  */
 
-import { MisuseError, PeerError, type Refusal } from "../../errors.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import { HttpRefusal } from "../../http/status.ts";
 import { parseTarget, type Target } from "../../http/target.ts";
-import type { Log } from "../../io/log.ts";
 import { checkMethod, checkSite } from "../http/admission.ts";
 import { answerAsset, answerText, ownFields } from "../http/answer_text.ts";
-import { answerError, toHttpError } from "../http/error_answer.ts";
-import type { HttpHandler, HttpSession } from "../http/http_session.ts";
+import type { HttpSession } from "../http/http_session.ts";
 import { PAGE_FIELDS } from "../http/page_fields.ts";
+import { PageHandler, type PageHandlerOptions } from "../http/page_handler.ts";
 import type { ChatRoom } from "./chat_room.ts";
 import type { ChatLimits } from "./chat_session.ts";
 import { ChatVisitors } from "./chat_visitors.ts";
 
-export interface ChatHttpOptions {
+export interface ChatHttpOptions extends PageHandlerOptions {
   readonly shared: ChatRoom;
   readonly limits: ChatLimits;
   /** Public names under which the page may be used (`http/same_origin.ts`). */
   readonly allowedHosts: readonly string[];
-  readonly log: Log;
-  readonly toRefusal: (thrown: unknown) => Refusal;
 }
 
 const PAGE_PATHS: ReadonlySet<string> = new Set(["/", "/index.html"]);
@@ -33,42 +29,20 @@ const METHODS_OF: ReadonlyMap<string, string> = new Map([
   ["/chat/send", "POST"],
 ]);
 const READING = "GET, HEAD";
-export class ChatHttp implements HttpHandler {
+export class ChatHttp extends PageHandler {
   readonly #options: ChatHttpOptions;
   readonly #visitors: ChatVisitors;
 
   constructor(options: ChatHttpOptions) {
+    super(options);
     this.#options = options;
     this.#visitors = new ChatVisitors(options.shared, options.limits);
   }
 
-  async answer(head: RequestHead, session: HttpSession): Promise<void> {
-    const began = session.now;
-    try {
-      await this.#dispatch(head, session);
-    } catch (error) {
-      if (error instanceof MisuseError || error instanceof PeerError) {
-        throw error;
-      }
-      if (session.hasResponded) session.abort();
-      else {
-        const said = toHttpError(error, this.#options.toRefusal);
-        await answerError(said, head, [], session);
-      }
-    }
-    this.#record(head, session, began);
-  }
-
-  async fault(
-    refusal: HttpRefusal,
-    head: RequestHead | undefined,
+  protected override async dispatch(
+    head: RequestHead,
     session: HttpSession,
   ): Promise<void> {
-    await answerError({ refusal, code: undefined }, head, [], session);
-    this.#record(head, session, session.now);
-  }
-
-  async #dispatch(head: RequestHead, session: HttpSession): Promise<void> {
     const { method } = head;
     checkMethod(method);
     const target = parseTarget(method, head.target);
@@ -131,30 +105,6 @@ export class ChatHttp implements HttpHandler {
       throw new HttpRefusal(404, "There is no such file");
     }
     await answerAsset(asset, [], session);
-  }
-
-  #record(
-    head: RequestHead | undefined,
-    session: HttpSession,
-    began: number,
-  ): void {
-    const { log } = this.#options;
-    if (!log.wantsRequests) return;
-    log.request({
-      peer: session.peer,
-      // The query has names and keys, which are nobody's business.
-      request: head === undefined
-        ? "-"
-        : `${head.method} ${head.target.split("?", 1)} HTTP/1.${head.minor}`,
-      status: `${session.status}`,
-      bytes: session.bytesSent,
-      ms: session.now - began,
-      http: {
-        status: session.status,
-        referer: head?.fields.get("referer"),
-        agent: head?.fields.get("user-agent"),
-      },
-    });
   }
 }
 

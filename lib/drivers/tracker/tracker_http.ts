@@ -4,25 +4,21 @@
  * @module
  */
 
-import { MisuseError, PeerError, type Refusal } from "../../errors.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import { HttpRefusal } from "../../http/status.ts";
 import { parseTarget, type Target } from "../../http/target.ts";
-import type { Log } from "../../io/log.ts";
 import { viewOf } from "../../tracker/view.ts";
 import { checkMethod, checkSite } from "../http/admission.ts";
 import { answerAsset, answerText, ownFields } from "../http/answer_text.ts";
-import { answerError, toHttpError } from "../http/error_answer.ts";
-import type { HttpHandler, HttpSession } from "../http/http_session.ts";
+import type { HttpSession } from "../http/http_session.ts";
 import { PAGE_FIELDS } from "../http/page_fields.ts";
+import { PageHandler, type PageHandlerOptions } from "../http/page_handler.ts";
 import type { TrackerHub } from "./tracker_hub.ts";
 
-export interface TrackerHttpOptions {
+export interface TrackerHttpOptions extends PageHandlerOptions {
   readonly hub: TrackerHub;
   /** Public names under which the page may be used (`http/same_origin.ts`). */
   readonly allowedHosts: readonly string[];
-  readonly log: Log;
-  readonly toRefusal: (thrown: unknown) => Refusal;
 }
 
 const PAGE_PATHS: ReadonlySet<string> = new Set(["/", "/index.html"]);
@@ -33,42 +29,20 @@ const VIEW_MS = 1000;
 const VIEWS_MAX = 16;
 const QUERY_MAX = 200;
 
-export class TrackerHttp implements HttpHandler {
+export class TrackerHttp extends PageHandler {
   readonly #options: TrackerHttpOptions;
   /** By query. */
   readonly #views = new Map<string, { readonly at: number; json: string }>();
 
   constructor(options: TrackerHttpOptions) {
+    super(options);
     this.#options = options;
   }
 
-  async answer(head: RequestHead, session: HttpSession): Promise<void> {
-    const began = session.now;
-    try {
-      await this.#dispatch(head, session);
-    } catch (error) {
-      if (error instanceof MisuseError || error instanceof PeerError) {
-        throw error;
-      }
-      if (session.hasResponded) session.abort();
-      else {
-        const said = toHttpError(error, this.#options.toRefusal);
-        await answerError(said, head, [], session);
-      }
-    }
-    this.#record(head, session, began);
-  }
-
-  async fault(
-    refusal: HttpRefusal,
-    head: RequestHead | undefined,
+  protected override async dispatch(
+    head: RequestHead,
     session: HttpSession,
   ): Promise<void> {
-    await answerError({ refusal, code: undefined }, head, [], session);
-    this.#record(head, session, session.now);
-  }
-
-  async #dispatch(head: RequestHead, session: HttpSession): Promise<void> {
     const { method } = head;
     checkMethod(method);
     const target = parseTarget(method, head.target);
@@ -130,29 +104,6 @@ export class TrackerHttp implements HttpHandler {
       throw new HttpRefusal(404, "There is no such file");
     }
     await answerAsset(asset, [], session);
-  }
-
-  #record(
-    head: RequestHead | undefined,
-    session: HttpSession,
-    began: number,
-  ): void {
-    const { log } = this.#options;
-    if (!log.wantsRequests) return;
-    log.request({
-      peer: session.peer,
-      request: head === undefined
-        ? "-"
-        : `${head.method} ${head.target} HTTP/1.${head.minor}`,
-      status: `${session.status}`,
-      bytes: session.bytesSent,
-      ms: session.now - began,
-      http: {
-        status: session.status,
-        referer: head?.fields.get("referer"),
-        agent: head?.fields.get("user-agent"),
-      },
-    });
   }
 }
 
