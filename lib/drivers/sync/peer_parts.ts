@@ -7,6 +7,7 @@
 import type { SyncFolder } from "../../io/sync/folder.ts";
 import type { Name } from "../../names/name.ts";
 import type { Entry } from "../../sync/below.ts";
+import { compareRecords } from "../../sync/order.ts";
 import type { Departures } from "./departures.ts";
 import type { Fetcher } from "./fetcher.ts";
 import type { HoldingReport } from "./holding_report.ts";
@@ -65,4 +66,15 @@ export function* entriesBelow(
     if (ignoring.ignores(path, global?.record.kind === "folder")) continue;
     yield [path, { local, global }];
   }
+}
+
+/** Whether the winner at `path` is not mine, and newer. */
+export function isBehind(
+  { tree, register }: Pick<PeerParts, "tree" | "register">,
+  path: Name,
+): boolean {
+  const mine = tree.get(path)?.record;
+  const winner = register.get(path)?.record;
+  return winner !== undefined &&
+    (mine === undefined || compareRecords(mine, winner) < 0);
 }

@@ -20,7 +20,7 @@ import { type Bring, Bringing } from "./bringing.ts";
 import { DuePaths } from "./due_paths.ts";
 import { ABSENT, foldersAbove, type Observed } from "./observer.ts";
 import type { Moving } from "./moving.ts";
-import { entriesBelow, type PeerParts } from "./peer_parts.ts";
+import { entriesBelow, isBehind, type PeerParts } from "./peer_parts.ts";
 import type { Placing } from "./placing.ts";
 
 /** Paths that are worked at at once. */
@@ -67,13 +67,9 @@ export class Reconciler {
 
   /** Everything that is not as it is everywhere. */
   touchAll(): void {
-    const { register, tree } = this.#parts;
-    for (const { record } of register.entries()) {
+    for (const { record } of this.#parts.register.entries()) {
       this.account(record.path);
-      const mine = tree.get(record.path)?.record;
-      if (mine === undefined || compareRecords(mine, record) < 0) {
-        this.touch(record.path);
-      }
+      if (isBehind(this.#parts, record.path)) this.touch(record.path);
     }
   }
 
@@ -194,6 +190,7 @@ export class Reconciler {
         return this.#leave(path);
       case "publish":
         publisher.offer(path);
+        this.#touchIn(path);
         return this.#leave(path);
       case "observe":
         return true;
@@ -338,28 +335,27 @@ export class Reconciler {
 
   /** My version is the winner now: what waits for that is looked at. */
   done(path: Name): boolean {
-    const { register, tree, retries, ignoring, rescan } = this.#parts;
+    const { tree, retries, ignoring, rescan } = this.#parts;
     retries.clear(path);
     if (ignoring.look(path)) {
       const folder = folderOf(path) as Name | "";
       rescan(folder === "" ? [] : [folder]);
       this.touchAll();
     }
-    const record = tree.get(path)?.record;
-    if (record?.root === FOLDER_ROOT) {
-      for (const child of register.liveIn(path)) {
-        const mine = tree.get(child)?.record;
-        const winner = register.get(child)?.record;
-        if (winner === undefined) this.touch(child);
-        else if (mine === undefined || compareRecords(mine, winner) < 0) {
-          this.touch(child);
-        }
-      }
-    }
-    const from = record?.movedFrom;
+    this.#touchIn(path);
+    const from = tree.get(path)?.record.movedFrom;
     if (from !== undefined) this.touch(from);
     this.touchAbove(path);
     return false;
+  }
+
+  /** What waits for the folder that is at `path` now. */
+  #touchIn(path: Name): void {
+    const { register, tree } = this.#parts;
+    if (tree.get(path)?.record.root !== FOLDER_ROOT) return;
+    for (const child of register.liveIn(path)) {
+      if (isBehind(this.#parts, child)) this.touch(child);
+    }
   }
 
   /** What the winner at `path` was elsewhere may wait there to be moved: it goes now if it is not to be. */
@@ -376,14 +372,8 @@ export class Reconciler {
 
   /** Folders above that wait for what is in them. */
   touchAbove(path: Name): void {
-    const { tree, register } = this.#parts;
     for (const above of foldersAbove(path)) {
-      const mine = tree.get(above)?.record;
-      const winner = register.get(above)?.record;
-      if (
-        winner !== undefined &&
-        (mine === undefined || compareRecords(mine, winner) < 0)
-      ) this.touch(above);
+      if (isBehind(this.#parts, above)) this.touch(above);
     }
   }
 
