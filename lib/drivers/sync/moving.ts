@@ -144,6 +144,15 @@ export class Moving {
       this.#touch(old);
       this.#touch(fresh);
     }
+    // What is new in it waited for the folders that are here now.
+    for (const below of register.liveBelow(to)) {
+      const mine = tree.get(below)?.record;
+      const newest = register.get(below)?.record;
+      if (
+        newest !== undefined &&
+        (mine === undefined || compareRecords(mine, newest) < 0)
+      ) this.#touch(below);
+    }
     const { record } = winner;
     changed(changeOf(record, undefined, nameOf(record.stamp.by), move.from));
     return "moved";

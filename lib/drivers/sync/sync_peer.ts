@@ -139,7 +139,10 @@ export class SyncPeer implements PeerControl {
       onAdopted: (path) => void this.#reconciler.done(path),
       onVersion: (record, before, gone) => {
         own.made(record, before, gone);
-        if (gone !== undefined) departures.reportMoved(gone);
+        if (gone === undefined) return;
+        departures.reportMoved(gone);
+        // A scan tells all that was moved in the end, together.
+        if (!this.#scanner.isBusy) departures.report(gone);
       },
     });
     observer.startedAt = world.clock.wallTime() - TICK_MS;
