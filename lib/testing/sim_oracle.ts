@@ -33,6 +33,10 @@ export class SimOracle {
   /** What users took away from where it was, and nobody put there again. */
   readonly #taken = new Set<Instance>();
   readonly #put = new Set<Instance>();
+  /** Who did something at a path. */
+  readonly #actors = new Map<string, Set<string>>();
+  /** Who does it now. */
+  actor = "";
   /** What was more than once at its path (moved back, its date changed, ...): who it comes back from cannot be told. */
   readonly #unclear = new Set<Instance>();
   /** Paths that a user, or a disk, took away somewhere. */
@@ -102,12 +106,14 @@ export class SimOracle {
 
   /** `text` is no longer at `path` by the will of a user; it may be elsewhere. */
   left(path: string, text: string): void {
+    this.acts(path);
     this.#taken.add(`${path}\0${text}`);
     this.removedPaths.add(path);
   }
 
   /** `text` is at `path` by the will of a user, or by that of a disk. */
   put(path: string, text: string): void {
+    this.acts(path);
     this.madePaths.add(path);
     const instance: Instance = `${path}\0${text}`;
     this.#taken.delete(instance);
@@ -157,10 +163,20 @@ export class SimOracle {
     if (content !== undefined) content.mayBeKept = true;
   }
 
-  /** Whether `text` at `path` was taken away by a user who had it, and put there by nobody since. */
+  /**
+   * Whether `text` at `path` was taken away by a user who had it, and put there by nobody since. Where others did something
+   * there as well, it may be an answer to that.
+   */
   isResurrected(path: string, text: string): boolean {
     const instance: Instance = `${path}\0${text}`;
-    return text !== "" && this.#taken.has(instance) &&
+    const isOnes = this.#actors.get(path)?.size === 1;
+    return isOnes && text !== "" && this.#taken.has(instance) &&
       !this.#unclear.has(instance);
+  }
+
+  /** Somebody does something at `path`, or with the folder there. */
+  acts(path: string): void {
+    const actors = this.#actors.get(path) ?? new Set();
+    this.#actors.set(path, actors.add(this.actor));
   }
 }

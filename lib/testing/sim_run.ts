@@ -140,7 +140,10 @@ async function converged(world: SimWorld, msMax: number): Promise<boolean> {
   let since = time.now;
   while (time.now < until) {
     await time.run(500);
-    for (const { peer } of world.machines) {
+    for (const machine of world.machines) {
+      // One that was stopped took its time to end.
+      machine.start();
+      const { peer } = machine;
       // Somebody has emptied a folder, and meant it.
       if (peer?.status().held !== undefined) void peer.confirmDeletes();
     }

@@ -19,6 +19,7 @@ import { textOf, treeOf } from "./sim_tree.ts";
 const PAUSE_MS_MAX = 60;
 
 export class SimUser {
+  readonly #name: string;
   readonly #disk: SimDisk;
   readonly #programs: SimPerson;
   readonly #oracle: SimOracle;
@@ -30,11 +31,13 @@ export class SimUser {
   readonly litter = new Map<string, string>();
 
   constructor(
+    name: string,
     disk: SimDisk,
     oracle: SimOracle,
     time: SimTime,
     wallTime: () => number,
   ) {
+    this.#name = name;
     this.#disk = disk;
     this.#programs = new SimPerson(disk);
     this.#oracle = oracle;
@@ -45,6 +48,7 @@ export class SimUser {
   /** Does it, if it can be done. The rest of what takes longer happens by itself. */
   act(step: UserStep & Pick<Step, "seed">): void {
     this.#chance = new SimChance(step.seed);
+    this.#oracle.actor = this.#name;
     this.#do(step, treeOf(this.#disk));
     // Some programs see to it that a power cut does not take their work.
     if (this.#chance.happens(0.3)) this.#disk.flush();
@@ -159,6 +163,7 @@ export class SimUser {
   #remove(tree: VisibleTree, path: string): void {
     if (!tree.has(path)) return;
     this.#programs.removeAll(path);
+    for (const at of tree.keys()) if (isWithin(at, path)) this.#oracle.acts(at);
     this.#oracle.removedPaths.add(path);
     for (const [at, text] of textsOf(tree)) {
       if (!isWithin(at, path)) continue;
@@ -189,6 +194,7 @@ export class SimUser {
     }
     for (const at of tree.keys()) {
       if (isWithin(at, from)) {
+        this.#oracle.acts(at);
         this.#oracle.removedPaths.add(at);
         this.#oracle.madePaths.add(to + at.slice(from.length));
       }
@@ -241,8 +247,11 @@ export class SimUser {
   }
 
   #later(ms: number, act: () => void): void {
-    if (ms === 0) act();
-    else this.#time.after(ms, act);
+    if (ms === 0) return act();
+    this.#time.after(ms, () => {
+      this.#oracle.actor = this.#name;
+      act();
+    });
   }
 }
 
