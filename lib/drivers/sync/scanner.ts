@@ -50,6 +50,7 @@ export class Scanner {
     Promise.resolve(),
     Promise.resolve(),
   ];
+  #nextOfAll: Promise<void> | undefined;
   #waiting = 0;
 
   constructor(options: ScannerOptions) {
@@ -62,16 +63,22 @@ export class Scanner {
 
   /**
    * Looks at these paths and what is below them, or at everything. What is gone is judged at the end of it all together.
-   * A look at some paths does not wait for one at everything, which may take hours.
+   * A look at some paths does not wait for one at everything, which may take hours; and one at everything that has not
+   * begun yet does for all who want one meanwhile.
    */
-  async scan(paths: readonly (Name | "")[] = [""]): Promise<void> {
-    const kind = paths.includes("") ? 0 : 1;
+  scan(paths: readonly (Name | "")[] = [""]): Promise<void> {
+    if (!paths.includes("")) return this.#inTurn(1, paths);
+    return this.#nextOfAll ??= this.#inTurn(0, paths);
+  }
+
+  async #inTurn(kind: 0 | 1, paths: readonly (Name | "")[]): Promise<void> {
     const before = this.#last[kind];
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#last[kind] = promise;
     this.#waiting++;
     try {
       await before;
+      if (kind === 0) this.#nextOfAll = undefined;
       if (!this.#isOver) await this.#scan(paths);
     } finally {
       this.#waiting--;

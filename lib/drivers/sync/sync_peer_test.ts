@@ -154,6 +154,23 @@ Deno.test("SyncPeer moves a folder in one step, however much is in it", () =>
     assertEquals(b!.fetched.length, count);
   }));
 
+Deno.test("SyncPeer looks at everything once for all who ask while it does not look yet", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    a!.write("f", "f");
+    const looks: string[] = [];
+    const folder = a!.folder!;
+    const children = folder.children.bind(folder);
+    folder.children = (path, unusable) => {
+      looks.push(path);
+      return children(path, unusable);
+    };
+    const scans = [1, 2, 3, 4, 5].map(() => a!.peer.scan());
+    await world.pass();
+    await Promise.all(scans);
+    assert(looks.length <= 2, `${looks.length} looks`);
+  }));
+
 Deno.test("SyncPeer.waitFor resolves when everybody has everything", () =>
   inSyncWorld(async (world) => {
     const [a, b] = await world.running(2);
