@@ -14,6 +14,7 @@ import {
   emptyState,
   frozen,
   isQuiet,
+  isWider,
   keyOf,
   type ModelState,
   type Rules,
@@ -57,10 +58,30 @@ export function explain(
   rules: Rules,
   statesMax = STATES_MAX,
 ): Explanation {
+  const search = { trace, path, peers, rules, statesMax };
+  const result = explained({ ...search, looksAhead: true });
+  if (result.kind !== "unexplained") return result;
+  // Where exactly it cannot go on, and what could have been, is seen without looking ahead.
+  const plain = explained({ ...search, looksAhead: false });
+  return plain.kind === "unexplained" ? plain : result;
+}
+
+interface Search {
+  readonly trace: readonly Happening[];
+  readonly path: string;
+  readonly peers: number;
+  readonly rules: Rules;
+  readonly statesMax: number;
+  /** Copies never go: a state with one that will not be there when all is quiet is not followed. */
+  readonly looksAhead: boolean;
+}
+
+function explained(search: Search): Explanation {
+  const { trace, path, peers } = search;
   let states: readonly ModelState[] = [emptyState(peers)];
   let most = 1;
   for (const [at, event] of trace.entries()) {
-    const possible = closure(states, rules, event.at, statesMax);
+    const possible = closure(states, search, at);
     if (possible === undefined) return { kind: "undecided", at };
     most = Math.max(most, possible.length);
     const next: ModelState[] = [];
@@ -77,23 +98,46 @@ export function explain(
   return { kind: "explained", states: most };
 }
 
-/** All that `states` may become before `until`, and themselves; `undefined` if that is too much. */
+/** All that `states` may become before the event `at`, and themselves; `undefined` if that is too much. */
 function closure(
   states: readonly ModelState[],
-  rules: Rules,
-  until: number,
-  statesMax: number,
+  { trace, path, rules, statesMax, looksAhead }: Search,
+  at: number,
 ): readonly ModelState[] | undefined {
-  const found = new Map(states.map((state) => [keyOf(state), state]));
-  // A map goes on with what is added to it while it is gone through.
-  for (const state of found.values()) {
-    for (const next of conjectures(state, rules, until)) {
-      const key = keyOf(next);
-      if (!found.has(key)) found.set(key, next);
-    }
+  const until = trace[at]!.at;
+  const copies = looksAhead ? copiesAfter(trace, at, path) : undefined;
+  const found = new Map<string, readonly ModelState[]>();
+  const waiting: { readonly key: string; readonly state: ModelState }[] = [];
+  const add = (state: ModelState) => {
+    if (copies !== undefined && !isWithin(state.copies, copies)) return;
+    const key = keyOf(state);
+    const same = found.get(key) ?? [];
+    if (same.some((other) => isWider(other, state))) return;
+    found.set(key, [...same.filter((other) => !isWider(state, other)), state]);
+    waiting.push({ key, state });
+  };
+  for (const state of states) add(state);
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { key, state } = next;
+    if (!found.get(key)!.includes(state)) continue;
+    for (const after of conjectures(state, rules, until)) add(after);
     if (found.size > statesMax) return undefined;
   }
-  return [...found.values()];
+  return [...found.values()].flat();
+}
+
+/** The copies of `path` that there are when all is quiet next; `undefined` if that is not known. */
+function copiesAfter(
+  trace: readonly Happening[],
+  at: number,
+  path: string,
+): readonly string[] | undefined {
+  const quiet = trace.slice(at).find((event) => event.do === "stabilize");
+  return quiet?.looks[path]?.[0]?.copies;
+}
+
+function isWithin(some: readonly string[], all: readonly string[]): boolean {
+  return some.every((one) => all.includes(one));
 }
 
 /** The state after `event`; `undefined` if it cannot happen in `state`. */
@@ -114,9 +158,7 @@ function afterwards(
     case "read":
       return shows(state, event.peer, event.saw) ? state : undefined;
     case "list":
-      return event.copies.every((copy) => state.copies.includes(copy))
-        ? state
-        : undefined;
+      return isWithin(event.copies, state.copies) ? state : undefined;
     case "freeze":
     case "thaw":
       return frozen(state, event.peer, event.do === "freeze");

@@ -135,6 +135,24 @@ const GOOD: readonly Case[] = [
     ],
   },
   {
+    name: "all who have an edit tell it again, over each delete",
+    peers: 3,
+    trace: [
+      ["write", 0, "x", null],
+      ["quiet", "x"],
+      ["freeze", 1],
+      ["freeze", 2],
+      ["write", 0, "y", "x", 1],
+      ["delete", 1, "x"],
+      ["delete", 2, "x"],
+      ["thaw", 1],
+      ["thaw", 2],
+      ["quiet", "y"],
+      ["delete", 2, "y"],
+      ["quiet", null],
+    ],
+  },
+  {
     name: "a winner comes late, after another one is known elsewhere",
     peers: 3,
     trace: [

@@ -27,7 +27,7 @@ export interface Rules {
 }
 
 /** One version of the path. */
-export interface Version {
+interface Version {
   readonly content: Shown;
   /** Its stamp lies between these. */
   readonly low: number;
@@ -38,13 +38,19 @@ export interface Version {
   readonly earlier: readonly string[];
 }
 
+/** A version, by its place in the order of all: the higher, the newer. */
+type Place = number;
+
+/** That of a peer, or the tracker, that has no version. */
+const NONE: Place = -1;
+
 interface PeerState {
   readonly disk: Shown;
   /** When a user last changed the disk. */
   readonly since: number;
   /** The date of what that user wrote. */
   readonly mtime: number;
-  readonly mine: Version | undefined;
+  readonly mine: Place;
   readonly isFrozen: boolean;
 }
 
@@ -54,7 +60,7 @@ export interface ModelState {
   /** Versions that somebody still has, from the oldest to the newest. */
   readonly order: readonly Version[];
   /** What the tracker told, one after the other; the last one is the winner. A peer may hear of each of them late. */
-  readonly told: readonly Version[];
+  readonly told: readonly Place[];
   /** What became a conflict copy, sorted. */
   readonly copies: readonly string[];
 }
@@ -68,7 +74,7 @@ export function emptyState(peers: number): ModelState {
     disk: null,
     since: 0,
     mtime: 0,
-    mine: undefined,
+    mine: NONE,
     isFrozen: false,
   };
   return { peers: Array(peers).fill(peer), order: [], told: [], copies: [] };
@@ -94,10 +100,10 @@ export function frozen(
 }
 
 /** Whether there is nothing left to do: all have the winner. */
-export function isQuiet({ peers, told }: ModelState): boolean {
-  const winner = told.at(-1);
-  return peers.every(({ disk, mine }) =>
-    disk === contentOf(mine) && mine === winner
+export function isQuiet(state: ModelState): boolean {
+  const winner = winnerOf(state);
+  return state.peers.every(({ mine }, peer) =>
+    mine === winner && isSeen(state, peer)
   );
 }
 
@@ -107,46 +113,44 @@ export function* conjectures(
   rules: Rules,
   until: number,
 ): Iterable<ModelState> {
-  for (let peer = 0; peer < state.peers.length; peer++) {
-    const { disk, mine, isFrozen } = state.peers[peer]!;
-    if (mine !== undefined && isNewer(state, mine, state.told.at(-1))) {
+  for (const [peer, { mine, isFrozen }] of state.peers.entries()) {
+    if (mine > winnerOf(state)) {
       yield tidy({ ...state, told: [...state.told, mine] });
     }
     if (isFrozen) continue;
-    if (disk !== contentOf(mine)) yield* looks(state, peer, rules, until);
+    if (!isSeen(state, peer)) yield* looks(state, peer, rules, until);
     else {
       for (const winner of state.told) {
-        if (isNewer(state, winner, mine)) {
-          yield* comesDown(state, peer, winner, rules);
-        }
+        if (winner > mine) yield* comesDown(state, peer, winner, rules);
       }
     }
   }
 }
 
-/** Whether two states are the same. */
-export function keyOf({ peers, order, told, copies }: ModelState): string {
+/**
+ * What tells states apart but for how late their versions may have been made: of two that are the same by this, the one
+ * whose versions may all be later can become whatever the other can (`isWider`).
+ */
+export function keyOf(state: ModelState): string {
+  const { peers, order, told, copies } = state;
   return JSON.stringify([
-    peers.map(({ disk, since, mtime, mine, isFrozen }) => {
-      const isSeen = disk === contentOf(mine);
-      return [
-        disk,
-        isSeen ? 0 : since,
-        isSeen ? 0 : mtime,
-        mine === undefined ? -1 : order.indexOf(mine),
-        isFrozen,
-      ];
-    }),
-    order.map(({ content, low, high, vector, earlier }) => [
-      content,
-      low,
-      high,
-      vector,
-      earlier,
+    peers.map(({ disk, since, mtime, mine, isFrozen }, peer) => [
+      disk,
+      ...isSeen(state, peer) ? [] : [since, mtime],
+      mine,
+      isFrozen,
     ]),
-    told.map((version) => order.indexOf(version)),
+    order.map((
+      { content, low, vector, earlier },
+    ) => [content, low, vector, earlier]),
+    told,
     copies,
   ]);
+}
+
+/** Whether `a` can become whatever `b` can, where both have the same key. */
+export function isWider(a: ModelState, b: ModelState): boolean {
+  return a.order.every(({ high }, place) => high >= b.order[place]!.high);
 }
 
 /** The peer makes a version of what a user did, or sees that it is what others did, too. */
@@ -160,8 +164,8 @@ function* looks(
   if (disk === null) {
     for (const winner of state.told) {
       if (
-        winner.content === null && isNewer(state, winner, mine) &&
-        covers(winner, mine!)
+        winner > mine && contentOf(state, winner) === null &&
+        covers(state, winner, mine)
       ) yield tidy(withPeer(state, peer, { mine: winner }));
     }
   }
@@ -170,72 +174,114 @@ function* looks(
   const [from, to] = disk === null
     ? [since - rules.skewMs, until + rules.skewMs]
     : [isPast ? mtime : mtime - rules.skewMs, mtime];
-  const bases = mine === undefined ? [] : [mine];
-  yield* made(state, peer, rules, disk, mine, [from, to], bases);
+  const known = mine === NONE ? [] : [mine];
+  const version = versionOf(state, disk, mine, [from, to], known, rules);
+  const count = 1 +
+    Math.max(0, ...state.order.map(({ vector }) => vector[peer]!));
+  const vector = version.vector.with(peer, count);
+  yield* inserted(state, peer, { ...version, vector }, mine);
 }
 
 /** The peer does what is to be done about `winner`, which is newer than its own version. */
 function* comesDown(
   state: ModelState,
   peer: number,
-  winner: Version,
+  winner: Place,
   rules: Rules,
 ): Iterable<ModelState> {
   const { mine } = state.peers[peer]!;
-  const taken = { disk: winner.content, mine: winner };
-  if (mine === undefined || mine.content === null || knows(winner, mine)) {
+  const content = contentOf(state, winner);
+  const loser = contentOf(state, mine);
+  const taken = { disk: content, mine: winner };
+  if (loser === null || knows(state, winner, mine)) {
     yield tidy(withPeer(state, peer, taken));
-  } else if (winner.content === null) {
+  } else if (content === null) {
     // An edit that the one who deleted did not know of stays.
-    const bases = [winner, mine];
-    yield* made(state, peer, rules, mine.content, winner, NO_DATE, bases);
+    yield* reasserted(state, peer, winner, rules);
   } else {
-    const copies = [...new Set([...state.copies, mine.content])].sort();
+    const copies = [...new Set([...state.copies, loser])].sort();
     yield tidy(withPeer({ ...state, copies }, peer, taken));
   }
+}
+
+/**
+ * The peer tells its version again, over a delete. All who have it do so, each for itself; but it is the same content, made
+ * from the same versions and a tick after the same one, so it is one version here: which of them wins makes no difference.
+ */
+function* reasserted(
+  state: ModelState,
+  peer: number,
+  winner: Place,
+  rules: Rules,
+): Iterable<ModelState> {
+  const { order } = state;
+  const { mine } = state.peers[peer]!;
+  const content = contentOf(state, mine);
+  const known = [winner, mine];
+  const version = versionOf(state, content, winner, NO_DATE, known, rules);
+  const same = order.findIndex((other) =>
+    other.content === content && other.low === version.low &&
+    other.high === version.high && `${other.vector}` === `${version.vector}`
+  );
+  if (same === NONE) yield* inserted(state, peer, version, winner);
+  else yield tidy(withPeer(state, peer, { mine: same }));
 }
 
 type Range = readonly [low: number, high: number];
 const NO_DATE: Range = [-Infinity, -Infinity];
 
 /**
- * The states in which `peer` has a new version of `content`.
+ * A version of `content` that counts for nobody yet.
  *
  * @param base what it has to be newer than
  * @param known what it was made from, the base too
  */
-function* made(
+function versionOf(
+  { peers, order }: ModelState,
+  content: Shown,
+  base: Place,
+  [low, high]: Range,
+  known: readonly Place[],
+  { hasDates }: Rules,
+): Version {
+  const sources = known.map((place) => order[place]!);
+  const after = order[base];
+  return {
+    content,
+    low: hasDates ? Math.max(low, justAfter(after?.low)) : -Infinity,
+    high: hasDates ? Math.max(high, justAfter(after?.high)) : Infinity,
+    vector: peers.map((_, at) =>
+      Math.max(0, ...sources.map(({ vector }) => vector[at]!))
+    ),
+    earlier: sources.flatMap((source) =>
+      source.content === null
+        ? source.earlier
+        : [source.content, ...source.earlier]
+    ),
+  };
+}
+
+/** The states in which `peer` has this new version: newer than `base`, and where its time allows. */
+function* inserted(
   state: ModelState,
   peer: number,
-  rules: Rules,
-  content: Shown,
-  base: Version | undefined,
-  [low, high]: Range,
-  known: readonly Version[],
+  version: Version,
+  base: Place,
 ): Iterable<ModelState> {
-  const vector = state.peers.map((_, at) =>
-    Math.max(0, ...known.map((one) => one.vector[at]!))
-  );
-  vector[peer] = 1 +
-    Math.max(0, ...state.order.map((other) => other.vector[peer]!));
-  const earlier = new Set<string>();
-  for (const one of known) {
-    if (one.content !== null) earlier.add(one.content);
-    for (const content of one.earlier) earlier.add(content);
-  }
-  if (content !== null) earlier.delete(content);
-  const version: Version = {
-    content,
-    low: rules.hasDates ? Math.max(low, justAfter(base?.low)) : -Infinity,
-    high: rules.hasDates ? Math.max(high, justAfter(base?.high)) : Infinity,
-    vector,
-    earlier: [...earlier].sort(),
-  };
-  const first = base === undefined ? 0 : state.order.indexOf(base) + 1;
-  for (let place = first; place <= state.order.length; place++) {
-    const order = state.order.toSpliced(place, 0, version);
-    if (!isPossible(order)) continue;
-    yield tidy(withPeer({ ...state, order }, peer, { mine: version }));
+  const { peers, order, told } = state;
+  for (let place = base + 1; place <= order.length; place++) {
+    const fresh = order.toSpliced(place, 0, version);
+    if (!isPossible(fresh)) continue;
+    const moved = (old: Place) => old < place ? old : old + 1;
+    yield tidy({
+      ...state,
+      order: fresh,
+      told: told.map(moved),
+      peers: peers.map((other, at) => ({
+        ...other,
+        mine: at === peer ? place : moved(other.mine),
+      })),
+    });
   }
 }
 
@@ -253,26 +299,30 @@ function isPossible(order: readonly Version[]): boolean {
   return true;
 }
 
-function isNewer(
-  { order }: ModelState,
-  a: Version,
-  b: Version | undefined,
-): boolean {
-  return b === undefined || order.indexOf(a) > order.indexOf(b);
-}
-
 /** Whether nothing is lost when `newer` takes the place of `older`. */
-function knows(newer: Version, older: Version): boolean {
-  return covers(newer, older) || newer.content === older.content ||
-    older.content !== null && newer.earlier.includes(older.content);
+function knows(state: ModelState, newer: Place, older: Place): boolean {
+  const content = contentOf(state, older);
+  return covers(state, newer, older) || contentOf(state, newer) === content ||
+    content !== null && state.order[newer]!.earlier.includes(content);
 }
 
-function covers(newer: Version, older: Version): boolean {
-  return older.vector.every((count, at) => count <= newer.vector[at]!);
+function covers({ order }: ModelState, newer: Place, older: Place): boolean {
+  const known = order[newer]!.vector;
+  return order[older]!.vector.every((count, at) => count <= known[at]!);
 }
 
-function contentOf(version: Version | undefined): Shown {
-  return version === undefined ? null : version.content;
+function contentOf({ order }: ModelState, place: Place): Shown {
+  return order[place]?.content ?? null;
+}
+
+function winnerOf({ told }: ModelState): Place {
+  return told.at(-1) ?? NONE;
+}
+
+/** Whether the peer's version is what is on its disk. */
+function isSeen(state: ModelState, peer: number): boolean {
+  const { disk, mine } = state.peers[peer]!;
+  return disk === contentOf(state, mine);
 }
 
 function withPeer(
@@ -284,16 +334,42 @@ function withPeer(
   return { ...state, peers };
 }
 
-/** Without what makes no difference any more. */
+/** Without what makes no difference any more, so that states that can become the same are the same. */
 function tidy(state: ModelState): ModelState {
-  const { peers, order } = state;
-  const rank = (version: Version | undefined) =>
-    version === undefined ? -1 : order.indexOf(version);
-  const lowest = Math.min(...peers.map(({ mine }) => rank(mine)));
-  const told = state.told.filter((version, at) =>
-    at === state.told.length - 1 || rank(version) > lowest
+  const lowest = Math.min(...state.peers.map(({ mine }) => mine));
+  const told = state.told.filter((place, at) =>
+    at === state.told.length - 1 || place > lowest
   );
-  const used = new Set<Version | undefined>(told);
-  for (const { mine } of peers) used.add(mine);
-  return { ...state, told, order: order.filter((one) => used.has(one)) };
+  const used = new Set(told);
+  for (const { mine } of state.peers) used.add(mine);
+  const left = state.order.filter((_, place) => used.has(place));
+  const places = new Map<Place, Place>([[NONE, NONE]]);
+  state.order.forEach((version, place) => {
+    if (used.has(place)) places.set(place, left.indexOf(version));
+  });
+  return {
+    ...state,
+    peers: state.peers.map((peer) => ({
+      ...peer,
+      mine: places.get(peer.mine)!,
+    })),
+    told: told.map((place) => places.get(place)!),
+    order: simplified(left),
+  };
+}
+
+/** Counts as small, and earlier contents as few, as they can be and mean the same. */
+function simplified(order: readonly Version[]): readonly Version[] {
+  const contents = new Set(order.map(({ content }) => content));
+  const counts = (order[0]?.vector ?? []).map((_, peer) =>
+    [...new Set([0, ...order.map(({ vector }) => vector[peer]!)])]
+      .sort((a, b) => a - b)
+  );
+  return order.map((version) => ({
+    ...version,
+    vector: version.vector.map((count, peer) => counts[peer]!.indexOf(count)),
+    earlier: [...new Set(version.earlier)].filter((content) =>
+      contents.has(content) && content !== version.content
+    ).sort(),
+  }));
 }
