@@ -19,7 +19,8 @@ export const REST_KEY = "landline-bench";
 /**
  * What turns off what would leave the machine (announcing, relays, NAT, STUN, reports, upgrades) stands with what makes it
  * fast: a watcher that waits for one second instead of ten, no lowered priority, no look for names that differ in case only.
- * Everything else is as it comes; data is synced to the disk.
+ * Everything else is as it comes; data is synced to the disk. (Of conflict copies it makes none where the file does not say
+ * how many, unlike the file that it comes with.)
  */
 export function configOf(own: Device, all: readonly Device[]): string {
   const members = all.map(({ id }) => `<device id="${id}"/>`).join("");
@@ -31,7 +32,7 @@ export function configOf(own: Device, all: readonly Device[]): string {
  <folder id="bench" path="${own.folder}" type="sendreceive" rescanIntervalS="86400"
   fsWatcherEnabled="true" fsWatcherDelayS="1">${members}
   <scanProgressIntervalS>-1</scanProgressIntervalS><markerName>.stfolder</markerName>
-  <maxConcurrentWrites>2</maxConcurrentWrites><disableFsync>false</disableFsync>
+  <maxConcurrentWrites>2</maxConcurrentWrites><disableFsync>false</disableFsync><maxConflicts>10</maxConflicts>
   <caseSensitiveFS>true</caseSensitiveFS></folder>
  ${devices}
  <gui enabled="true" tls="false"><address>127.0.0.1:${own.restPort}</address>
