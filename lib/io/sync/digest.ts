@@ -14,8 +14,11 @@ import type { Digested } from "./folder.ts";
 import { readFull } from "./parts.ts";
 import { settlesAt, toSeen } from "./seeing.ts";
 
-/** Hashing runs at full speed from 128 KiB on; a piece of this size keeps others waiting for less than a millisecond. */
-const PIECE_BYTES = 1024 * 1024;
+/**
+ * Hashing runs at full speed from 128 KiB on; many files are read at once, and what each of them takes for its buffer the
+ * process keeps (16 of 1 MiB were a sixth of its memory).
+ */
+const PIECE_BYTES = 256 * 1024;
 
 /** Bytes of one SHA-256. */
 const HASH_BYTES = 32;
