@@ -149,3 +149,16 @@ Deno.test("LostContents: who was another one is not waited for, also if it seeme
   world.pass(20_000, alice);
   assertEquals(alice.take("lost").at(-1)?.root, file.root);
 });
+
+Deno.test("LostContents: while somebody is away who may come back in a moment, it is not lost", () => {
+  const { world, file, alice, bob } = worldWithout({
+    formerly: idOf("carol"),
+  });
+  lacking(file, alice, bob);
+  world.pass(9500, alice, bob);
+  bob.close();
+  world.pass(1500, alice);
+  assertEquals(alice.take("lost"), []);
+  world.pass(15_000, alice);
+  assert(alice.take("lost").length > 0);
+});

@@ -72,6 +72,16 @@ Deno.test("Pages: all who are equally far are told the same object, who put some
   assert(ofBob === ofCarol);
 });
 
+Deno.test("Pages: what was made for all is not told to who put some of it", () => {
+  const world = new PureTracker();
+  const carol = world.join("carol");
+  const alice = world.join("alice");
+  alice.heard = [];
+  alice.put(1, fileOf("a", "alice"));
+  assertEquals(carol.take("upd").length, 1);
+  assertEquals(alice.heard.map(({ m }) => m), ["ok"]);
+});
+
 Deno.test("Register throws out numbers that mean nothing any more", () => {
   const world = new PureTracker();
   const alice = world.join("alice");

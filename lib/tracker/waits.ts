@@ -50,14 +50,12 @@ export class Waits {
     return over;
   }
 
-  /** Who is waited for has to be there, to have spoken, and to have everything. */
+  /** Who is waited for has to be there and to have said that everything is. */
   #isOver({ seq, name }: Wait): boolean {
     const meant = name === undefined
       ? this.#roster.peers
       : this.#roster.peers.filter(({ info }) => info.name === name);
     return meant.length > 0 &&
-      meant.every(({ holdings }) =>
-        holdings.hasSpoken && holdings.wholeUpTo >= seq
-      );
+      meant.every(({ holdings }) => holdings.wholeUpTo >= seq);
   }
 }
