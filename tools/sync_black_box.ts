@@ -13,10 +13,8 @@
 import { syncthingBox } from "../bench/sync/black_box.ts";
 import { parseFlags } from "../lib/cli/flags.ts";
 import {
-  ANY_RULES,
   type BoxVerdict,
   judged,
-  OUR_RULES,
   runBoxes,
   traceText,
 } from "../lib/testing/black_box.ts";
@@ -59,16 +57,17 @@ const FLAGS = {
 } as const;
 
 const PROGRAMS = {
-  landline: { open: landlineBox, rules: OUR_RULES },
-  syncthing: { open: syncthingBox, rules: ANY_RULES },
+  landline: { open: landlineBox, hasDates: true },
+  syncthing: { open: syncthingBox, hasDates: false },
 };
 
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {
   const { flags } = parseFlags(FLAGS, args);
-  const { open, rules } = PROGRAMS[flags.of];
+  const { open, hasDates } = PROGRAMS[flags.of];
   if (flags.trace !== undefined) {
-    const { seed, trace } = JSON.parse(Deno.readTextFileSync(flags.trace));
+    const kept = Deno.readTextFileSync(flags.trace);
+    const { seed, trace, rules } = JSON.parse(kept);
     return tell(judged(boxPlan(seed), trace, rules), flags.of) ? 1 : 0;
   }
   const seeds = Array.from(
@@ -79,10 +78,12 @@ async function main(args: readonly string[]): Promise<number> {
   let failing = 0;
   let events = 0;
   let states = 0;
+  let copies = 0;
   const undecided: string[] = [];
-  for await (const verdict of runBoxes(seeds, rules, open)) {
+  for await (const verdict of runBoxes(seeds, hasDates, open)) {
     events += verdict.trace.length;
     states = Math.max(states, verdict.states);
+    copies += copiesOf(verdict);
     undecided.push(...verdict.undecided);
     if (!tell(verdict, flags.of)) continue;
     failing++;
@@ -91,10 +92,18 @@ async function main(args: readonly string[]): Promise<number> {
   const seconds = (performance.now() - began) / 1000;
   say(
     `${flags.seeds} seeds, ${failing} failing, ${events} things done and seen, ` +
+      `${copies} conflict copies, ` +
       `at most ${states} states, ${seconds.toFixed(0)} s`,
   );
   if (undecided.length > 0) say(`not decided: ${undecided.join(", ")}`);
   return failing === 0 ? 0 : 1;
+}
+
+/** How many there were in the end. */
+function copiesOf({ trace }: BoxVerdict): number {
+  const quiet = trace.findLast((event) => event.do === "stabilize");
+  return Object.values(quiet?.looks ?? {})
+    .reduce((sum, [first]) => sum + (first?.copies.length ?? 0), 0);
 }
 
 /** Gives whether there is a fault. */
@@ -110,10 +119,13 @@ function tell(verdict: BoxVerdict, of: string): boolean {
   return true;
 }
 
-function keep(folder: string, { plan, trace }: BoxVerdict): void {
+function keep(
+  folder: string,
+  { plan: { seed }, trace, rules }: BoxVerdict,
+): void {
   Deno.mkdirSync(folder, { recursive: true });
-  const file = `${folder}/${plan.seed}.json`;
-  Deno.writeTextFileSync(file, JSON.stringify({ seed: plan.seed, trace }));
+  const file = `${folder}/${seed}.json`;
+  Deno.writeTextFileSync(file, JSON.stringify({ seed, trace, rules }));
   say(`kept: --trace ${file}`);
 }
 

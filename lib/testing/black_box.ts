@@ -12,15 +12,14 @@ import { type BoxPlan, boxPlan } from "./black_box_plan.ts";
 import { type BoxSite, runBox } from "./black_box_run.ts";
 import { type Happening, happeningText, traceOf } from "./black_box_trace.ts";
 
-/** What is known of ours. The skew is that of processes on one machine that has more to do than it can. */
-export const OUR_RULES: Rules = { hasDates: true, skewMs: 200 };
-/** What is known of those of others. */
-export const ANY_RULES: Rules = { hasDates: false, skewMs: 0 };
+/** What a time may be off besides (milliseconds): dates of files come in ticks, and offsets change during a run. */
+const MARGIN_MS = 30;
 
 /** What came of a seed. */
 export interface BoxVerdict {
   readonly plan: BoxPlan;
   readonly trace: readonly Happening[];
+  readonly rules: Rules;
   /** What is wrong, as sentences. */
   readonly faults: readonly string[];
   /** Paths of which cannot be said whether it is right: there was too much that could be. */
@@ -32,11 +31,12 @@ export interface BoxVerdict {
 /**
  * Runs each of `seeds`; those with the same number of peers one after the other on the same peers.
  *
+ * @param hasDates whether it is known that the newest wins
  * @param open starts so many peers
  */
 export async function* runBoxes(
   seeds: readonly number[],
-  rules: Rules,
+  hasDates: boolean,
   open: (peers: number) => Promise<BoxSite>,
 ): AsyncIterable<BoxVerdict> {
   const groups = Map.groupBy(seeds.map(boxPlan), ({ peers }) => peers);
@@ -45,7 +45,8 @@ export async function* runBoxes(
     while (left.length > 0) {
       await using site = await open(peers);
       for (let plan = left.shift(); plan !== undefined; plan = left.shift()) {
-        const { trace, error } = await runBox(site, plan);
+        const { trace, clockError, error } = await runBox(site, plan);
+        const rules = { hasDates, skewMs: clockError + MARGIN_MS };
         const verdict = judged(plan, trace, rules);
         if (error === undefined) yield verdict;
         else {
@@ -85,11 +86,13 @@ export function judged(
         undecided.push(path);
     }
   }
-  return { plan, trace, faults, undecided, states };
+  return { plan, trace, rules, faults, undecided, states };
 }
 
 /** A run for people, one line for each thing that happened. */
-export function traceText({ plan, trace }: BoxVerdict): string {
+export function traceText(
+  { plan, trace }: Pick<BoxVerdict, "plan" | "trace">,
+): string {
   const begin = trace[0]?.at ?? 0;
   return plan.paths.map((path) =>
     `${path}\n` +

@@ -48,6 +48,13 @@ export async function landlineBox(count: number): Promise<BoxSite> {
         )
       ));
     },
+    async clockError() {
+      const errors = await Promise.all(clients.map(async (client) => {
+        const { tracker } = await client.ask({ do: "status" });
+        return Math.abs(tracker.offsetMs);
+      }));
+      return Math.max(...errors);
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -1,11 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import {
-  ANY_RULES,
-  type BoxVerdict,
-  OUR_RULES,
-  runBoxes,
-  traceText,
-} from "./black_box.ts";
+import { type BoxVerdict, runBoxes, traceText } from "./black_box.ts";
 import type { BoxSite } from "./black_box_run.ts";
 import { DiskFolder } from "./disk_folder.ts";
 
@@ -23,6 +17,7 @@ function folders(
     freeze: () => Promise.resolve(),
     thaw: () => {},
     quiet: () => Promise.resolve().then(() => quiet(folders)),
+    clockError: () => Promise.resolve(7),
     [Symbol.asyncDispose]: () => Promise.resolve(disk[Symbol.dispose]()),
   });
 }
@@ -31,7 +26,7 @@ async function verdicts(
   seeds: readonly number[],
   open: (peers: number) => Promise<BoxSite>,
 ): Promise<BoxVerdict[]> {
-  return await Array.fromAsync(runBoxes(seeds, OUR_RULES, open));
+  return await Array.fromAsync(runBoxes(seeds, true, open));
 }
 
 /** Two peers, one of which writes. */
@@ -42,6 +37,7 @@ Deno.test("runBoxes() finds fault with who does nothing at all", async () => {
   const text = verdict!.faults.join("\n");
   assertMatch(text, /Peer 1 has .*, peer 0 has /);
   assertMatch(text, /cannot be explained: all is quiet/);
+  assertEquals(verdict!.rules, { hasDates: true, skewMs: 37 });
   assertMatch(traceText(verdict!), /\+\d+ ms: peer \d writes 3\.1, of /);
 });
 
@@ -83,7 +79,7 @@ Deno.test("runBoxes() tells of peers that do not come to rest, and takes others 
 Deno.test("runBoxes() starts as many peers as the seeds have, once for each number", async () => {
   const opened: number[] = [];
   const seeds = [2, 3, 4, 5];
-  const all = await Array.fromAsync(runBoxes(seeds, ANY_RULES, (peers) => {
+  const all = await Array.fromAsync(runBoxes(seeds, false, (peers) => {
     opened.push(peers);
     return folders(peers, () => {});
   }));
