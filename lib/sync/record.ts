@@ -47,7 +47,10 @@ export interface FileRecord {
   readonly blockLog: number;
   readonly stamp: Stamp;
   readonly vector: Vector;
-  /** At most 8 earlier roots, newest first, each cut to `EARLIER_CHARACTERS`. */
+  /**
+   * At most 8 earlier roots, newest first, each cut to `EARLIER_CHARACTERS`. Its own is the first of them if that content was
+   * replaced once and is there again.
+   */
   readonly earlier: readonly string[];
   /** Set on a conflict copy: what it is a copy of. */
   readonly copyOf?: Name;

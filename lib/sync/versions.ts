@@ -180,10 +180,11 @@ export function remade(
 /**
  * Whether nothing is lost when `newer` takes the place of `older`: who made it knew `older`, or the content is the same, or
  * was known to be replaced. (A copy found on an old disk has another vector, and the content that others have long replaced.)
+ * A content that was put back after it had been replaced is news again: only who knew that has known it.
  */
 export function isAncestor(older: FileRecord, newer: FileRecord): boolean {
   return covers(newer.vector, older.vector) || older.root === newer.root ||
-    knowsRoot(newer, older.root);
+    knowsRoot(newer, older.root) && !knowsRoot(older, older.root);
 }
 
 /** Whether `root` is among the earlier contents of `record`. */
@@ -209,18 +210,23 @@ function stampAfter(
   return { phys: base.stamp.phys, logical: base.stamp.logical + 1, by };
 }
 
-/** What a version of `root` made from `bases` has for `earlier`: the roots of the first and what it knew, then of the next. */
+/**
+ * What a version of `root` made from `bases` has for `earlier`: the roots of the first and what it knew, then of the next.
+ * Its own is among them only if that was replaced once, and is there again.
+ */
 function earlierRoots(
   root: RootHash | null,
   ...bases: readonly (FileRecord | undefined)[]
 ): readonly string[] {
   const roots = new Set<string>();
+  if (bases.some((base) => base !== undefined && knowsRoot(base, root))) {
+    roots.add(cut(root!));
+  }
   for (const base of bases) {
     if (base === undefined) continue;
-    if (base.root !== null) roots.add(cut(base.root));
+    if (base.root !== null && base.root !== root) roots.add(cut(base.root));
     for (const earlier of base.earlier) roots.add(earlier);
   }
-  if (root !== null) roots.delete(cut(root));
   return [...roots].slice(0, EARLIER_MAX);
 }
 

@@ -56,17 +56,24 @@ Deno.test("newVersion() gives a folder no date but that of its making, if that w
   assertEquals(loses.stamp.phys, 0);
 });
 
-Deno.test("newVersion() remembers earlier roots, the newest first, each once, and not its own", () => {
+Deno.test("newVersion() remembers earlier roots, the newest first, each once, its own only if that is there again", () => {
   let record = newVersion(PATH, undefined, contentOf("r0"), ME);
   for (let number = 1; number <= 12; number++) {
     record = newVersion(PATH, record, contentOf(`r${number}`), ME);
   }
   assertEquals(record.earlier.length, EARLIER_MAX);
   assertEquals(record.earlier[0], rootNamed("r11").slice(0, 11));
+  assert(!knowsRoot(record, record.root));
+  const touched = newVersion(PATH, record, contentOf("r12", 7000), ME);
+  assertEquals(touched.earlier, record.earlier);
   const again = newVersion(PATH, record, contentOf("r11"), ME);
-  assertEquals(again.earlier[0], rootNamed("r12").slice(0, 11));
-  assert(!knowsRoot(again, rootNamed("r11")));
+  assertEquals(
+    again.earlier.slice(0, 3),
+    ["r11", "r12", "r10"].map((root) => rootNamed(root).slice(0, 11)),
+  );
   assertEquals(again.earlier.length, EARLIER_MAX);
+  const still = newVersion(PATH, again, contentOf("r11", 7000), ME);
+  assertEquals(still.earlier, again.earlier);
 });
 
 Deno.test("newVersion() goes on being a conflict copy, and says once what it was moved from", () => {
@@ -103,7 +110,11 @@ Deno.test("reassert() is my content, newer than both; whether it knows the other
   const knowing = reassert(mine, over, ME, true);
   assertEquals(knowing.stamp, { phys: 3000, logical: 3, by: ME.replica });
   assertEquals([knowing.root, knowing.executable], [mine.root, true]);
-  assertEquals(knowing.earlier, ["B----------", "O----------", "M----------"]);
+  // `over` knew my content to be replaced: it is there again.
+  assertEquals(
+    knowing.earlier,
+    ["A----------", "B----------", "O----------", "M----------"],
+  );
   assert(isAncestor(over, knowing) && isAncestor(mine, knowing));
   const against = reassert(mine, over, ME, false);
   assertEquals(against.stamp, knowing.stamp);
@@ -135,4 +146,19 @@ Deno.test("remade() counts for the new replica alone, and is newer", () => {
   assertEquals(again.stamp.by, other.replica);
   assert(compareRecords(again, mine) > 0);
   assertEquals([again.root, again.path], [mine.root, mine.path]);
+});
+
+Deno.test("isAncestor() is no content that was put back, for who only knew that it had been replaced", () => {
+  const first = newVersion(PATH, undefined, contentOf("A"), ME);
+  const gone = tombstone(first, { ...ME, counter: 8 });
+  const other = { ...ME, replica: replicaId("other"), counter: 1 };
+  const anew = newVersion(PATH, gone, contentOf("B"), other);
+  const back = newVersion(PATH, gone, contentOf("A"), { ...ME, counter: 9 });
+  assert(!isAncestor(back, anew));
+  assert(isAncestor(first, anew));
+  // An old copy of it, found by somebody without history, is still known to be replaced.
+  const found = { ...first, vector: { [replicaId("lost")]: 1 } };
+  assert(isAncestor(found, anew) && isAncestor(found, back));
+  const over = newVersion(PATH, back, contentOf("C"), other);
+  assert(isAncestor(back, over) && isAncestor(found, over));
 });
