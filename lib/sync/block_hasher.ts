@@ -4,21 +4,23 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { HASH_BYTES } from "./blocks.ts";
 
 export class BlockHasher {
-  #hash = createHash("sha256");
+  /** Made when it is needed: small files are many, and each is a block. */
+  #hash: Hash | undefined;
 
   add(piece: Uint8Array): void {
+    this.#hash ??= createHash("sha256");
     this.#hash.update(piece);
   }
 
   /** The hash of what was added; the next piece begins another block. */
   finish(): Uint8Array {
-    const hash = this.#hash.digest();
-    this.#hash = createHash("sha256");
-    return hash;
+    const hash = this.#hash ?? createHash("sha256");
+    this.#hash = undefined;
+    return hash.digest();
   }
 
   /** Whether what was added is the `at`-th block of those with these `hashes`; the next piece begins another block. */
