@@ -5,14 +5,23 @@
  * @module
  */
 
-import { type VisibleTree, withoutCopyMark } from "./sim_checks.ts";
+import { textsOf, type VisibleTree, withoutCopyMark } from "./sim_checks.ts";
 import type { SimMachine } from "./sim_machine.ts";
 import type { SimOracle } from "./sim_oracle.ts";
+import { keptTexts } from "./sim_tree.ts";
+
+/** What was seen last on a machine, and what had happened there until then that is not the peer's doing. */
+interface Sight {
+  readonly machine: SimMachine;
+  tree: VisibleTree;
+  acts: number;
+  power: number;
+}
 
 export class ShadowReaders {
   readonly faults: string[] = [];
   readonly #oracle: SimOracle;
-  readonly #seen: { readonly machine: SimMachine; tree: VisibleTree }[];
+  readonly #seen: Sight[];
 
   constructor(world: {
     readonly machines: readonly SimMachine[];
@@ -22,6 +31,8 @@ export class ShadowReaders {
     this.#seen = world.machines.map((machine) => ({
       machine,
       tree: machine.tree,
+      acts: machine.user.acts,
+      power: machine.disk.power,
     }));
   }
 
@@ -30,7 +41,12 @@ export class ShadowReaders {
     for (const seen of this.#seen) {
       if (!seen.machine.hasChanged) continue;
       seen.machine.hasChanged = false;
-      const { tree, name } = seen.machine;
+      const { tree, name, user, disk } = seen.machine;
+      if (seen.acts === user.acts && seen.power === disk.power) {
+        this.#compare(seen, tree);
+      }
+      seen.acts = user.acts;
+      seen.power = disk.power;
       for (const [path, entry] of tree) {
         if (entry.kind === "file") this.#read(name, path, entry.text, seen);
       }
@@ -38,6 +54,21 @@ export class ShadowReaders {
         if (kind === "file" && !tree.has(path)) this.#missed(name, path);
       }
       seen.tree = tree;
+    }
+  }
+
+  /** What the peer took from the person, or put something else in its place, it keeps. */
+  #compare({ machine, tree: before }: Sight, tree: VisibleTree): void {
+    const left = new Set(textsOf(tree).values());
+    const gone = [...textsOf(before)].filter(([, text]) =>
+      text !== "" && !left.has(text)
+    );
+    if (gone.length === 0) return;
+    const kept = keptTexts(machine.disk);
+    for (const [path, text] of gone) {
+      if (kept.has(text)) continue;
+      const what = this.#oracle.idOf(text);
+      this.#fault(`I2 ${machine.name} took ${what} from ${path} unkept`);
     }
   }
 
@@ -49,22 +80,21 @@ export class ShadowReaders {
   ): void {
     if (machine.user.isLitter(path, text)) return;
     if (this.#oracle.content(text) === undefined) {
-      this.#fault(`${name} shows ${this.#oracle.idOf(text)} at ${path}`);
+      this.#fault(`I4 ${name} shows ${this.#oracle.idOf(text)} at ${path}`);
     }
     if (
       !this.#oracle.madePaths.has(path) &&
       !this.#oracle.madePaths.has(withoutCopyMark(path))
-    ) this.#fault(`${name} shows a file that nobody made: ${path}`);
+    ) this.#fault(`I4 ${name} shows a file that nobody made: ${path}`);
   }
 
   #missed(name: string, path: string): void {
     const { removedPaths, madeFolders } = this.#oracle;
     if (removedPaths.has(path) || madeFolders.has(path)) return;
-    this.#fault(`${path} is away at ${name}, and nobody removed it`);
+    this.#fault(`I4 ${path} is away at ${name}, and nobody removed it`);
   }
 
   #fault(text: string): void {
-    const fault = `I4 ${text}`;
-    if (!this.faults.includes(fault)) this.faults.push(fault);
+    if (!this.faults.includes(text)) this.faults.push(text);
   }
 }

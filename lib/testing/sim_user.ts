@@ -27,6 +27,8 @@ export class SimUser {
   readonly #wallTime: () => number;
   /** Of the step that is done. */
   #chance = new SimChance(0);
+  /** How often it did something. */
+  acts = 0;
   /** Files that no peer may touch, by path (I15). */
   readonly litter = new Map<string, string>();
 
@@ -48,7 +50,7 @@ export class SimUser {
   /** Does it, if it can be done. The rest of what takes longer happens by itself. */
   act(step: UserStep & Pick<Step, "seed">): void {
     this.#chance = new SimChance(step.seed);
-    this.#oracle.actor = this.#name;
+    this.#begin();
     this.#do(step, treeOf(this.#disk));
     // Some programs see to it that a power cut does not take their work.
     if (this.#chance.happens(0.3)) this.#disk.flush();
@@ -249,9 +251,14 @@ export class SimUser {
   #later(ms: number, act: () => void): void {
     if (ms === 0) return act();
     this.#time.after(ms, () => {
-      this.#oracle.actor = this.#name;
+      this.#begin();
       act();
     });
+  }
+
+  #begin(): void {
+    this.acts++;
+    this.#oracle.actor = this.#name;
   }
 }
 
