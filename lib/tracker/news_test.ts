@@ -87,3 +87,17 @@ Deno.test("Waits: who is gone waits no more", () => {
   assertEquals(alice.take("waited"), []);
   assertEquals(world.tracker.due.size, 0);
 });
+
+Deno.test("Holdings: nobody has what is still to come, whatever it says", () => {
+  const world = new PureTracker();
+  const alice = world.join("alice");
+  const bob = world.join("bob");
+  bob.have(1000);
+  const file = fileOf("a", "alice");
+  alice.put(1, file);
+  alice.have(1);
+  assertEquals(world.tracker.whole, 0);
+  const { holdings } = world.tracker.roster.get(idOf("bob"))!;
+  const content = world.tracker.contents.numberOf(file.root!)!;
+  assertEquals(holdings.holds(content), false);
+});
