@@ -79,7 +79,13 @@ export class SimMachine {
       capacity: CAPACITY_BYTES,
       isOrdered: around.chance.happens(0.7),
     });
-    this.user = new SimUser(this.disk, around.oracle, around.time, wallTime);
+    this.user = new SimUser(
+      this.name,
+      this.disk,
+      around.oracle,
+      around.time,
+      wallTime,
+    );
     this.#listen();
   }
 
