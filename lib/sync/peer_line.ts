@@ -9,7 +9,11 @@ import { BUCKETS } from "./digest.ts";
 import { type Fields, readLine, refused } from "./fields.ts";
 import type { FileRecord } from "./record.ts";
 import { recordFromJson, recordToJson } from "./record_json.ts";
-import { BATCH_RECORDS_MAX, type PeerMessage } from "./tracker_messages.ts";
+import {
+  BATCH_RECORDS_MAX,
+  type PeerMessage,
+  WANT_ROOTS_MAX,
+} from "./tracker_messages.ts";
 
 /** Root hashes in one `have`, all its lists together: with their quotes 0.9 MB. */
 export const HAVE_ROOTS_MAX = 20_000;
@@ -87,7 +91,7 @@ function readPeerMessage(fields: Fields): HeardMessage {
         left: fields.count("left"),
       };
     case "want":
-      return { m, root: fields.root("root") };
+      return { m, roots: fields.roots("roots", WANT_ROOTS_MAX) };
     case "bad":
       return {
         m,

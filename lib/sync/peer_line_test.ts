@@ -26,7 +26,7 @@ const SOUND: readonly object[] = [
   { m: "put", id: 1, records: [record("a", "alice")] },
   { m: "have", seq: 5, lack: ["x".repeat(43)], got: [], part: [] },
   { m: "ping", time: 1, sent: 2, received: 3, left: 4 },
-  { m: "want", root: "x".repeat(43) },
+  { m: "want", roots: ["x".repeat(43), "y".repeat(43)] },
   { m: "bad", peer: "0123456789", why: "corrupt" },
   { m: "sync", buckets: [0, 255] },
   { m: "wait", id: 1, seq: 2, name: "bob" },
@@ -82,6 +82,7 @@ Deno.test("parsePeerLine() refuses a message that lacks a field it needs", () =>
     "got",
     "part",
     "records",
+    "roots",
     "buckets",
     "name of wait",
   ]);

@@ -29,8 +29,12 @@ export class SourceTrust {
     return now >= (this.#records.get(id)?.until ?? -Infinity);
   }
 
-  /** It could not be reached, stood still or was lost: asked again after a pause, of `msMin` at least. */
-  failed(id: ReplicaId, now: number, msMin = 0): void {
+  /**
+   * It could not be reached, stood still or was lost: asked again after a pause, of `msMin` at least.
+   *
+   * @returns when that is over, on the clock of `now`
+   */
+  failed(id: ReplicaId, now: number, msMin = 0): number {
     const record = this.#recordOf(id);
     const pause = FIRST_PAUSE_MS * 2 ** Math.min(record.failures, 10);
     record.failures++;
@@ -38,6 +42,7 @@ export class SourceTrust {
       record.until,
       now + Math.max(msMin, Math.min(pause, LONGEST_PAUSE_MS)),
     );
+    return record.until;
   }
 
   /** It sent something useful. */

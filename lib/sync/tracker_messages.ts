@@ -11,6 +11,8 @@ export const SYNC_PROTOCOL = 1;
 export const LINE_BYTES_MAX = 1024 * 1024;
 /** Records in one message. */
 export const BATCH_RECORDS_MAX = 500;
+/** Contents in one `want`. */
+export const WANT_ROOTS_MAX = 500;
 
 /** A live peer, as the tracker tells others of it. */
 export interface PeerInfo {
@@ -74,8 +76,8 @@ export type PeerMessage =
     readonly received: number;
     readonly left: number;
   }
-  /** Who has it? Answered by `sources`. */
-  | { readonly m: "want"; readonly root: RootHash }
+  /** Who has these? Answered by `sources`. */
+  | { readonly m: "want"; readonly roots: readonly RootHash[] }
   | {
     readonly m: "bad";
     readonly peer: ReplicaId;

@@ -1,6 +1,6 @@
 /**
  * Peers on disks in memory, with the real tracker and a clock that is moved by hand. Contents go from folder to folder
- * without a network: how they really go is tested elsewhere.
+ * without a network, unless a test wants the real transfer: how they really go is tested elsewhere.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import type {
 import type { PeerChange } from "../sync/peer_change.ts";
 import type { SyncPeerOptions } from "../drivers/sync/peer_options.ts";
 import { SyncPeer } from "../drivers/sync/sync_peer.ts";
+import { Transfer } from "../drivers/sync/transfer/transfer.ts";
 import type { World } from "../drivers/sync/world.ts";
 import { TrackerHub } from "../drivers/tracker/tracker_hub.ts";
 import type { Clock } from "../io/clock.ts";
@@ -44,6 +45,8 @@ export class SyncWorld {
   readonly peers: TestPeer[] = [];
   /** Whether the tracker can be reached. */
   isTrackerThere = true;
+  /** Whether peers that start from now on have the real transfer. */
+  hasTransfers = false;
   #store = new MemoryStore("epoch00000");
   #hub: TrackerHub | undefined;
   readonly #channels = new Set<MemoryChannel>();
@@ -115,12 +118,18 @@ export class SyncWorld {
     };
   }
 
-  connect(): Promise<MemoryChannel> {
-    const hub = this.#hub;
-    if (hub === undefined || !this.isTrackerThere) {
-      return Promise.reject(new Error("Connection refused"));
-    }
+  /** A connection to the tracker, or to the peer that serves on `port`. */
+  connect(port: number): Promise<MemoryChannel> {
     const [near, far] = channelPair({ peerOfB: "10.0.0.1:1234" });
+    if (port !== TRACKER.port) {
+      const peer = this.peers.find((peer) => peer.port === port);
+      const transfer = peer?.isRunning ? peer.transfer : undefined;
+      if (transfer === undefined) return refused();
+      void transfer.serve(far, new Uint8Array());
+      return Promise.resolve(near);
+    }
+    const hub = this.#hub;
+    if (hub === undefined || !this.isTrackerThere) return refused();
     this.#channels.add(near);
     void hub.newSession(far).serve();
     return Promise.resolve(near);
@@ -131,6 +140,10 @@ export class SyncWorld {
     for (const channel of this.#channels) channel.reset();
     this.#channels.clear();
   }
+}
+
+function refused(): Promise<never> {
+  return Promise.reject(new Error("Connection refused"));
 }
 
 /** Runs `test` in a world with a tracker; everything is stopped afterwards. */
@@ -164,7 +177,12 @@ export class TestPeer {
   readonly fetched: RootHash[] = [];
   peer!: SyncPeer;
   holdings: Holdings | undefined;
+  transfer: Transfer | undefined;
+  /** Its connections to the tracker, the last one at the end. */
+  readonly toTracker: MemoryChannel[] = [];
   isRunning = false;
+  /** Where it serves. */
+  readonly port: number;
   readonly #world: SyncWorld;
   readonly #options: Partial<SyncPeerOptions>;
   readonly name: string;
@@ -176,6 +194,7 @@ export class TestPeer {
   ) {
     this.#world = world;
     this.name = name;
+    this.port = world.peers.length + 1;
     this.#options = options;
     this.disk = new SimDisk({
       now: () => Math.floor(world.clock.wallTime() + this.skewMs),
@@ -195,19 +214,25 @@ export class TestPeer {
     const world: World = {
       clock: this.#world.clockOf(() => this.skewMs),
       chance,
-      network: { connect: () => this.#world.connect() },
+      network: { connect: (_host, port) => this.#connect(port) },
     };
+    const index = this.storage.open(() => chance.letters(10));
     this.peer = new SyncPeer({
       world,
       folder,
-      index: this.storage.open(() => chance.letters(10)),
-      makeContents: (holdings) => {
+      index,
+      makeContents: (holdings, identity) => {
         this.holdings = holdings;
-        return new CopiedContents(this.#world, this);
+        if (!this.#world.hasTransfers) {
+          return new CopiedContents(this.#world, this);
+        }
+        const log = (text: string) => void this.notes.push(text);
+        const options = { world, index, folder, holdings, identity, log };
+        return this.transfer = new Transfer(options);
       },
       tracker: TRACKER,
       name: this.name,
-      port: 1,
+      port: this.port,
       blockLogMin: BLOCK_LOG_MIN,
       events: {
         changed: (change) => void this.changes.push(change),
@@ -238,6 +263,12 @@ export class TestPeer {
     this.user.write(path, new TextEncoder().encode(text), mtime);
   }
 
+  async #connect(port: number): Promise<MemoryChannel> {
+    const channel = await this.#world.connect(port);
+    if (port === TRACKER.port) this.toTracker.push(channel);
+    return channel;
+  }
+
   /** Path -> text of every file, `null` of every folder; nothing of ours. */
   get tree(): Record<string, string | null> {
     const tree: Record<string, string | null> = {};
@@ -252,7 +283,7 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** Copies contents from whoever has them. */
+/** Copies contents from whoever has them, and looks every 20 ms whether somebody has one by now: it never gives up. */
 class CopiedContents implements Contents {
   sent = 0;
   received = 0;
@@ -290,6 +321,8 @@ class CopiedContents implements Contents {
     }
   }
 
+  wait(): void {}
+  waitNoMore(): void {}
   setPeers(): void {}
   setSources(): void {}
   progress(): readonly FetchProgress[] {

@@ -72,7 +72,7 @@ export const anyPeerMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
     received: count,
     left: count,
   }),
-  fc.record({ m: fc.constant("want" as const), root }),
+  fc.record({ m: fc.constant("want" as const), roots }),
   fc.record({
     m: fc.constant("bad" as const),
     peer: id,

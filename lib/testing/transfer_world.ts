@@ -5,7 +5,12 @@
  * @module
  */
 
-import type { FetchProgress, Holdings } from "../drivers/sync/contents.ts";
+import {
+  type FetchProgress,
+  type Holdings,
+  NoSource,
+} from "../drivers/sync/contents.ts";
+import type { Fetched } from "../drivers/sync/transfer/fetching.ts";
 import { Transfer } from "../drivers/sync/transfer/transfer.ts";
 import type { Network } from "../drivers/sync/world.ts";
 import { Refusal } from "../errors.ts";
@@ -158,6 +163,8 @@ export class TestPeer implements Holdings {
   readonly index = new MemoryIndexStorage().open(() => "aaaaaaaaaa");
   readonly logged: string[] = [];
   readonly told: string[] = [];
+  /** How often a fetch was given up because nobody had it. */
+  left = 0;
   /** Files that are open. */
   open_ = 0;
   diskFault: Refusal | undefined;
@@ -191,7 +198,7 @@ export class TestPeer implements Holdings {
     content: Content,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Uint8Array> {
-    const { part, list } = await this.transfer.fetch(content.record, signal);
+    const { part, list } = await this.#fetch(content, signal);
     const { bytes } = part as MemoryPart;
     this.put({ ...content, bytes: bytes.slice(), list });
     part.drop();
@@ -237,13 +244,28 @@ export class TestPeer implements Holdings {
     this.world.tell(root);
   }
 
-  want(root: RootHash): void {
+  want(roots: readonly RootHash[]): void {
     this.told.push("want");
-    this.world.tell(root);
+    for (const root of roots) this.world.tell(root);
   }
 
   bad(peer: ReplicaId, why: string): void {
     this.told.push(`bad ${peer} ${why}`);
+  }
+
+  /** As the rest of a peer does it: it tries again whenever somebody comes who has it. */
+  async #fetch({ record }: Content, signal: AbortSignal): Promise<Fetched> {
+    for (;;) {
+      try {
+        return await this.transfer.fetch(record, signal);
+      } catch (error) {
+        if (!(error instanceof NoSource)) throw error;
+      }
+      this.left++;
+      await new Promise<void>((resolve) => {
+        this.transfer.wait(record.root!, resolve);
+      });
+    }
   }
 
   #newTransfer(): Transfer {

@@ -46,7 +46,7 @@ Deno.test("Sources: who put it, and who says to have everything but what it lack
   alice!.have(2);
   bob!.have(2, { lack: [b] });
   carol!.heard = [];
-  carol!.say({ m: "want", root: a.root! }, { m: "want", root: b.root! });
+  carol!.say({ m: "want", roots: [a.root!] }, { m: "want", roots: [b.root!] });
   const [ofA, ofB] = carol!.take("sources").map(({ of }) => of[0]!);
   assertEquals(ofA!.whole.toSorted(), [idOf("alice"), idOf("bob")]);
   assertEquals(ofB!.whole, [idOf("alice")]);
@@ -95,7 +95,7 @@ Deno.test("Sources: at most 8 of many, not the same for all who ask, never onese
   const asked = new Set<string>();
   peers.forEach((peer, at) => {
     peer.heard = [];
-    peer.say({ m: "want", root: file.root! });
+    peer.say({ m: "want", roots: [file.root!] });
     const { whole } = peer.take("sources")[0]!.of[0]!;
     assertEquals(whole.length, 8);
     assertEquals(whole.includes(idOf(names[at]!)), false);
@@ -126,7 +126,7 @@ Deno.test("Sources: one that is silent, away or complained of only where nobody 
   bob!.have(1);
   const sources = () => {
     carol!.heard = [];
-    carol!.say({ m: "want", root: file.root! });
+    carol!.say({ m: "want", roots: [file.root!] });
     return carol!.take("sources")[0]!.of[0]!.whole.toSorted();
   };
   assertEquals(sources(), [idOf("alice"), idOf("bob")]);
@@ -157,7 +157,7 @@ Deno.test("Sources: nobody has what is at no path", () => {
   alice!.put(1, file);
   alice!.put(2, deletedOf("a", "alice", 2000));
   bob!.heard = [];
-  bob!.say({ m: "want", root });
+  bob!.say({ m: "want", roots: [root] });
   assertEquals(bob!.take("sources"), [
     { m: "sources", of: [{ root, whole: [], part: [] }] },
   ]);
@@ -173,7 +173,7 @@ Deno.test("Holdings: a number that is used again means the new content", () => {
   const next = fileOf("a", "alice", 2000);
   alice!.put(2, next);
   carol!.heard = [];
-  carol!.say({ m: "want", root: next.root! });
+  carol!.say({ m: "want", roots: [next.root!] });
   assertEquals(carol!.take("sources")[0]!.of[0], {
     root: next.root!,
     whole: [idOf("alice")],
@@ -194,7 +194,7 @@ Deno.test("Holdings: a content that moves to another path is still held", () => 
   const again = fileOf("c", "alice", 1, { h });
   alice!.put(3, again, deletedOf("b", "alice", 3000));
   carol!.heard = [];
-  carol!.say({ m: "want", root: h });
+  carol!.say({ m: "want", roots: [h] });
   assertEquals(
     carol!.take("sources")[0]!.of[0]!.whole.includes(idOf("alice")),
     true,

@@ -69,7 +69,7 @@ Deno.test("Roster: who is not listened to is not silent", () => {
   const alice = world.join("alice");
   alice.isDeaf = true;
   for (let at = 0; at < 2000; at++) {
-    alice.mention({ m: "want", root: "x".repeat(43) });
+    alice.mention({ m: "want", roots: ["x".repeat(43)] });
   }
   assertEquals(alice.link.isFull, true);
   world.pass(60_000);

@@ -65,7 +65,7 @@ export class Requests {
       case "ping":
         return void this.#ping(link, peer, message, moment.wall);
       case "want":
-        return void this.#want(link, peer, message.root);
+        return void this.#want(link, peer, message.roots);
       case "bad":
         return void this.#bad(peer, message, moment);
       case "sync":
@@ -138,13 +138,15 @@ export class Requests {
     });
   }
 
-  #want(link: Link, peer: LivePeer, root: RootHash): void {
+  #want(link: Link, peer: LivePeer, roots: readonly RootHash[]): void {
     const { contents, sources } = this.#known;
-    const content = contents.numberOf(root);
-    const found = content === undefined
-      ? { whole: [], part: [] }
-      : sources.of(content, peer);
-    link.answers.push({ m: "sources", of: [{ root, ...found }] });
+    const of = roots.map((root) => {
+      const content = contents.numberOf(root);
+      return content === undefined
+        ? { root, whole: [], part: [] }
+        : { root, ...sources.of(content, peer) };
+    });
+    link.answers.push({ m: "sources", of });
   }
 
   #bad(peer: LivePeer, { peer: id, why }: Heard<"bad">, moment: Moment): void {

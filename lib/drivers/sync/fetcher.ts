@@ -10,7 +10,7 @@ import type { Clock } from "../../io/clock.ts";
 import type { PartHandle, SyncFolder } from "../../io/sync/folder.ts";
 import type { Name } from "../../names/name.ts";
 import type { FileRecord, RootHash } from "../../sync/record.ts";
-import type { Contents } from "./contents.ts";
+import { type Contents, NoSource } from "./contents.ts";
 import type { IndexWriter } from "./index_writer.ts";
 
 const LARGE_BYTES = 4 * 1024 * 1024;
@@ -28,6 +28,8 @@ interface Job {
   readonly abort: AbortController;
   /** It is here, whole. */
   part: PartHandle | undefined;
+  /** It was given up for a time, because nobody who is here had it: some of it may be on the disk. */
+  wasLeft: boolean;
   /** Nobody wants it any more: nothing of it is to stay. */
   isForgotten: boolean;
 }
@@ -51,6 +53,8 @@ export class Fetcher {
   readonly #wanted = new Map<Name, RootHash>();
   /** Contents that are being placed, and the other paths that wait for them: they find them in the folder then. */
   readonly #taken = new Map<RootHash, Set<Name>>();
+  /** Contents that nobody who is here has: they hold up nothing. */
+  readonly #waiting = new Set<Job>();
   #small: Job[] = [];
   #large: Job[] = [];
   #smallRunning = 0;
@@ -103,6 +107,7 @@ export class Fetcher {
       paths: new Set([record.path, ...others ?? []]),
       abort: new AbortController(),
       part,
+      wasLeft: false,
       isForgotten: false,
     };
     this.#jobs.set(root, job);
@@ -122,6 +127,19 @@ export class Fetcher {
     job.isForgotten = true;
     job.abort.abort();
     job.part?.drop();
+    if (!job.wasLeft) return;
+    this.#waiting.delete(job);
+    this.#options.contents()?.waitNoMore(root);
+    this.#dropLeft(job);
+  }
+
+  /** Files of which nobody who is here has the content: their records, and how many have it. */
+  *waiting(): Iterable<
+    { readonly record: FileRecord; readonly paths: number }
+  > {
+    for (const { record, paths } of this.#waiting) {
+      yield { record, paths: paths.size };
+    }
   }
 
   /** Whether `root` is being fetched, or waits to be placed. */
@@ -135,6 +153,7 @@ export class Fetcher {
       if (job.part !== undefined) continue;
       job.abort.abort();
       this.#jobs.delete(job.record.root!);
+      this.#waiting.delete(job);
       this.#release(job);
     }
   }
@@ -150,6 +169,7 @@ export class Fetcher {
       }
     }
     this.#jobs.clear();
+    this.#waiting.clear();
   }
 
   #release(job: Job): void {
@@ -178,11 +198,29 @@ export class Fetcher {
       paths,
       abort: new AbortController(),
       part: undefined,
+      wasLeft: false,
       isForgotten: false,
     };
     this.#jobs.set(record.root!, job);
-    (record.size > LARGE_BYTES ? this.#large : this.#small).push(job);
+    this.#queue(job);
+  }
+
+  #queue(job: Job): void {
+    const isLarge = job.record.size > LARGE_BYTES;
+    (isLarge ? this.#large : this.#small).push(job);
     this.#pump();
+  }
+
+  /** Others have their turn; it comes behind them when somebody has it. */
+  #wait(job: Job): void {
+    const root = job.record.root!;
+    job.wasLeft = true;
+    this.#waiting.add(job);
+    this.#options.contents()!.wait(root, () => {
+      if (this.#jobs.get(root) !== job) return;
+      this.#waiting.delete(job);
+      this.#queue(job);
+    });
   }
 
   #pump(): void {
@@ -230,6 +268,7 @@ export class Fetcher {
     } catch (error) {
       if (over.aborted) return;
       if (this.#jobs.get(root) !== job) return this.#dropLeft(job);
+      if (error instanceof NoSource) return this.#wait(job);
       this.#jobs.delete(root);
       for (const path of job.paths) {
         this.#wanted.delete(path);

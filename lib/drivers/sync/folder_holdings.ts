@@ -64,8 +64,8 @@ export class FolderHoldings implements Holdings {
     this.#options.holding.began(root);
   }
 
-  want(root: RootHash): void {
-    this.#options.say({ m: "want", root });
+  want(roots: readonly RootHash[]): void {
+    this.#options.say({ m: "want", roots });
   }
 
   bad(peer: ReplicaId, why: "unreachable" | "corrupt"): void {

@@ -9,8 +9,9 @@ import type { PartHandle, SyncFolder } from "../../../io/sync/folder.ts";
 import type { BlockList } from "../../../sync/index_store.ts";
 import type { FileRecord, ReplicaId } from "../../../sync/record.ts";
 import type { BufferPool } from "../../outbox.ts";
-import type { FetchProgress, Holdings } from "../contents.ts";
+import type { FetchProgress, Holdings, NoSource } from "../contents.ts";
 import type { PeerLink } from "./peer_link.ts";
+import type { Search, Searches } from "./searches.ts";
 import type { Sources } from "./sources.ts";
 
 /** Who does not have it (any more), although the tracker says so, is not asked for it again before this. */
@@ -18,7 +19,9 @@ export const SHUN_MS = 2000;
 /** A part that somebody else has open is tried again after this. */
 export const BUSY_MS = 100;
 /** Nothing comes: who could be asked is asked of the tracker again. */
-const STALLED_MS = 5000;
+export const STALLED_MS = 5000;
+/** The tracker does not say who has it. */
+const UNTOLD_MS = 2000;
 /** Who sent wrong bytes of it is not asked for it for so long: perhaps nobody else has it, and the next are right. */
 export const WRONG_MS = 5000;
 
@@ -36,6 +39,7 @@ export interface FetchingOptions {
   readonly clock: Clock;
   readonly pool: BufferPool;
   readonly sources: Sources;
+  readonly searches: Searches;
   /** So many bytes of contents came over the network. */
   readonly received: (bytes: number) => void;
   /** A peer sent wrong bytes. */
@@ -51,11 +55,9 @@ export class Fetching {
   readonly record: FileRecord;
   readonly root: string;
   protected readonly options: FetchingOptions;
+  protected readonly search: Search;
   readonly #result = Promise.withResolvers<Fetched>();
-  readonly #shunned = new Map<ReplicaId, number>();
   #isOver = false;
-  /** When the tracker was asked last for those who have it. */
-  #wantedAt = -Infinity;
   /** When something of it came last. */
   #cameAt: number;
   #fetched = 0;
@@ -66,6 +68,7 @@ export class Fetching {
     this.record = record;
     this.root = root;
     this.options = options;
+    this.search = options.searches.of(root);
     this.#cameAt = options.clock.now();
   }
 
@@ -91,32 +94,47 @@ export class Fetching {
   /** How much `id` has of it, if it can be asked for it now. */
   holds(id: ReplicaId): "whole" | "part" | undefined {
     const now = this.options.clock.now();
-    if (now < (this.#shunned.get(id) ?? -Infinity)) return undefined;
+    if (now < (this.search.shunned.get(id) ?? -Infinity)) return undefined;
     return this.options.sources.holds(id, this.root, now);
   }
 
   /** Who can be asked for it now. Asks the tracker, now and then, if that is nobody, or nothing comes of them. */
   usable(): ReplicaId[] {
-    const { sources, clock, holdings } = this.options;
-    const now = clock.now();
-    const usable = sources.of(this.root, now).filter((id) =>
-      now >= (this.#shunned.get(id) ?? -Infinity)
-    );
+    const { searches } = this.options;
+    const usable = searches.usable(this.search);
     // Those who have a part may lack the same blocks: somebody else may have them by now.
-    const isStalled = now - this.#cameAt >= STALLED_MS;
-    const pause = isStalled ? STALLED_MS : SHUN_MS;
-    if (
-      (usable.length === 0 || isStalled) && now - this.#wantedAt >= pause
-    ) {
-      this.#wantedAt = now;
-      holdings.want(this.root);
+    if (this.idleMs >= STALLED_MS) searches.ask(this.search, STALLED_MS);
+    else if (usable.length === 0) {
+      searches.ask(this.search, this.search.pauseMs);
     }
     return usable;
   }
 
+  /** Whether nobody can be asked, and the tracker knows nobody either. */
+  get isHopeless(): boolean {
+    if (this.isOver || this.usable().length > 0) return false;
+    return this.options.sources.isKnown(this.root) || this.idleMs >= UNTOLD_MS;
+  }
+
+  /** Nothing comes of those who can be asked, if any can: until others have it, or they have more. */
+  giveUp(error: NoSource): void {
+    this.search.vain = new Set(this.usable());
+    this.fail(error);
+  }
+
   /** Does not ask `id` for it for a while. */
   shun(id: ReplicaId, ms: number = SHUN_MS): void {
-    this.#shunned.set(id, this.options.clock.now() + ms);
+    this.search.shunned.set(id, this.options.clock.now() + ms);
+  }
+
+  /** Milliseconds since something of it came, or it was begun with. */
+  protected get idleMs(): number {
+    return this.options.clock.now() - this.#cameAt;
+  }
+
+  /** From now on something may come. */
+  protected beginToWait(): void {
+    this.#cameAt = this.options.clock.now();
   }
 
   /** To be called every `ms`. */
@@ -151,7 +169,7 @@ export class Fetching {
     this.#result.resolve(fetched);
   }
 
-  /** It is given up: the disk refuses, or it is not wanted any more. */
+  /** It is given up: the disk refuses, nobody has it, or it is not wanted any more. */
   fail(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;

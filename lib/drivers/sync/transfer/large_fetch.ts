@@ -19,6 +19,7 @@ import {
   BUSY_MS,
   Fetching,
   type FetchingOptions,
+  STALLED_MS,
   WRONG_MS,
 } from "./fetching.ts";
 import type { HeldContents } from "./held_contents.ts";
@@ -26,6 +27,10 @@ import { LocalBlocks, type LocalBlocksOptions } from "./local_blocks.ts";
 import type { PeerLink } from "./peer_link.ts";
 import { RunTaking } from "./run_taking.ts";
 
+/** A content that has begun is given up when nothing came of it for so long, while nobody has any of it ... */
+const ALONE_MS = 3500;
+/** ... or while somebody has it, and does not give it. For `STALLED_MS`, while others have only parts. */
+const HELD_MS = 15_000;
 /** Who has begun with a block and sends nothing more of it may be overtaken after this. */
 const OVERTAKEN_MS = 300;
 
@@ -60,6 +65,9 @@ export class LargeFetch extends Fetching implements Asking {
   /** Hashes that have come, while the list is asked for. */
   #hashes: Uint8Array<ArrayBuffer> | undefined;
   #isAskingList = false;
+  #isBegun = false;
+  /** The part is being opened, or blocks are looked for that are here. */
+  #isLooking = false;
   readonly #swarm: Swarm;
   /** Blocks that are here were looked for: the others can be asked for. */
   #isReady = false;
@@ -93,6 +101,19 @@ export class LargeFetch extends Fetching implements Asking {
     return [...new Set([...this.#runs].map(({ link }) => link.peer))];
   }
 
+  /**
+   * Whether nobody can be asked. Once begun it is given up only after a while: what there is of it would have to be looked
+   * for again.
+   */
+  override get isHopeless(): boolean {
+    if (!this.#isBegun) return !this.isHere && super.isHopeless;
+    if (this.isOver || this.#isLooking) return false;
+    if (this.#isAskingList || this.#runs.size > 0) return false;
+    const hasSome = this.usable().length > 0;
+    if (this.options.sources.isHeld(this.root)) return this.idleMs >= HELD_MS;
+    return this.idleMs >= (hasSome ? STALLED_MS : ALONE_MS);
+  }
+
   /** Whether news of blocks are awaited on `link`. */
   watches(link: PeerLink): boolean {
     return this.#watched.has(link);
@@ -100,12 +121,15 @@ export class LargeFetch extends Fetching implements Asking {
 
   /** Opens the part and looks for what is here. Returns when blocks can be asked for, or when it is over. */
   async begin(): Promise<void> {
+    this.#isBegun = this.#isLooking = true;
     try {
       const part = await this.#openPart();
       if (this.isOver) return part.close();
       this.#part = part;
       this.#list = this.#options.holdings.list(this.root);
       if (this.#list !== undefined) await this.#lookHere(this.#list);
+      this.#isLooking = false;
+      this.beginToWait();
       this.options.changed();
     } catch (error) {
       this.fail(error);
@@ -212,10 +236,12 @@ export class LargeFetch extends Fetching implements Asking {
     }
     this.#hashes = undefined;
     this.#list = { root, size, blockLog, hashes };
-    void this.#lookHere(this.#list).then(
-      () => this.options.changed(),
-      (error) => this.fail(error),
-    );
+    this.#isLooking = true;
+    void this.#lookHere(this.#list).then(() => {
+      this.#isLooking = false;
+      this.beginToWait();
+      this.options.changed();
+    }, (error) => this.fail(error));
   }
 
   async #lookHere(list: BlockList): Promise<void> {

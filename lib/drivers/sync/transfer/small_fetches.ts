@@ -57,6 +57,10 @@ export class SmallFetch extends Fetching {
     return this.#done;
   }
 
+  override get isHopeless(): boolean {
+    return this.asked === undefined && super.isHopeless;
+  }
+
   /** Takes it from a file that is here already, if there is one. */
   takeLocal(): void {
     const file = this.options.holdings.open(this.root);

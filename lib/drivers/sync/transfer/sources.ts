@@ -29,11 +29,17 @@ export class Sources {
     this.#trust = trust;
   }
 
-  /** The live peers, all of them. */
-  setPeers(peers: readonly PeerInfo[]): void {
+  /**
+   * The live peers, all of them.
+   *
+   * @returns whether one of them was not here before
+   */
+  setPeers(peers: readonly PeerInfo[]): boolean {
+    const before = this.#peers;
     this.#peers = new Map(
       peers.filter(({ id }) => id !== this.#me).map((peer) => [peer.id, peer]),
     );
+    return [...this.#peers.keys()].some((id) => !before.has(id));
   }
 
   set(
@@ -47,6 +53,17 @@ export class Sources {
     for (const oldest of this.#known.keys()) {
       return void this.#known.delete(oldest);
     }
+  }
+
+  /** Whether the tracker has said who has `root`, if anybody. */
+  isKnown(root: RootHash): boolean {
+    return this.#known.has(root);
+  }
+
+  /** Whether somebody who is here has all of `root`, also if it cannot be asked just now. */
+  isHeld(root: RootHash): boolean {
+    const { whole } = this.#known.get(root) ?? NOBODY;
+    return whole.some((id) => this.#peers.has(id));
   }
 
   peer(id: ReplicaId): PeerInfo | undefined {

@@ -14,13 +14,19 @@ import { SourceTrust } from "../../../sync/source_trust.ts";
 import type { PeerInfo } from "../../../sync/tracker_messages.ts";
 import { BLOCKS_MAX } from "../../../sync/transfer_messages.ts";
 import { BufferPool } from "../../outbox.ts";
-import type { Contents, FetchProgress, Holdings } from "../contents.ts";
+import {
+  type Contents,
+  type FetchProgress,
+  type Holdings,
+  NoSource,
+} from "../contents.ts";
 import type { Identity } from "../peer_options.ts";
 import type { World } from "../world.ts";
 import type { Fetched, Fetching } from "./fetching.ts";
 import { HeldContents } from "./held_contents.ts";
 import { LargeFetch, type LargeFetchOptions } from "./large_fetch.ts";
 import { Links } from "./links.ts";
+import { Searches } from "./searches.ts";
 import { Serving } from "./serving.ts";
 import { SMALL_BLOCKS_MAX, SmallFetch, SmallFetches } from "./small_fetches.ts";
 import { Sources } from "./sources.ts";
@@ -55,6 +61,7 @@ export class Transfer implements Contents {
   readonly #pool = new BufferPool();
   readonly #trust = new SourceTrust();
   readonly #sources: Sources;
+  readonly #searches: Searches;
   readonly #held: HeldContents;
   readonly #links: Links;
   readonly #smalls: SmallFetches;
@@ -75,6 +82,12 @@ export class Transfer implements Contents {
     this.#options = options;
     const { world: { clock }, holdings, identity } = options;
     this.#sources = new Sources(identity.replica, this.#trust);
+    this.#searches = new Searches({
+      clock,
+      sources: this.#sources,
+      over: this.#stopped.signal,
+      want: (roots) => holdings.want(roots),
+    });
     this.#held = new HeldContents(holdings, clock);
     this.#fetchingOptions = {
       me: identity.replica,
@@ -84,6 +97,7 @@ export class Transfer implements Contents {
       clock,
       pool: this.#pool,
       sources: this.#sources,
+      searches: this.#searches,
       held: this.#held,
       received: (bytes) => void (this.#received += bytes),
       struck: (peer) => this.#struck(peer),
@@ -180,22 +194,36 @@ export class Transfer implements Contents {
     signal.addEventListener("abort", abort);
     this.#stopped.signal.addEventListener("abort", abort);
     this.#running.set(root, fetch);
+    let isLeft = false;
     try {
       this.#begin(fetch);
       return await fetch.result;
+    } catch (error) {
+      isLeft = error instanceof NoSource;
+      throw error;
     } finally {
+      if (!isLeft) this.#searches.end(root);
       signal.removeEventListener("abort", abort);
       this.#stopped.signal.removeEventListener("abort", abort);
       this.#end(fetch);
     }
   }
 
+  wait(root: RootHash, found: () => void): void {
+    this.#searches.wait(root, found);
+  }
+
+  waitNoMore(root: RootHash): void {
+    if (!this.#running.has(root)) this.#searches.end(root);
+  }
+
   setPeers(peers: readonly PeerInfo[]): void {
-    this.#sources.setPeers(peers);
+    const isNew = this.#sources.setPeers(peers);
     const live = new Set(peers.map(({ id }) => id));
     this.#trust.keepOnly(live, this.#options.world.clock.now());
     this.#links.keepOnly(live);
     for (const fetch of this.#begun) this.#tellReceivers(fetch);
+    this.#searches.peersChanged(isNew);
     this.#pumpSoon();
   }
 
@@ -205,6 +233,7 @@ export class Transfer implements Contents {
     part: readonly ReplicaId[],
   ): void {
     this.#sources.set(root, whole, part);
+    this.#searches.told(root);
     const fetch = this.#running.get(root);
     if (fetch === undefined) return;
     if (fetch instanceof LargeFetch) this.#tellReceivers(fetch);
@@ -270,6 +299,9 @@ export class Transfer implements Contents {
 
   #pump(): void {
     this.#beginLarges();
+    for (const fetch of this.#running.values()) {
+      if (fetch.isHopeless) fetch.giveUp(new NoSource());
+    }
     const needed = new Set<ReplicaId>();
     for (const fetch of this.#smalls.all) {
       if (fetch.asked !== undefined) continue;
@@ -328,8 +360,16 @@ export class Transfer implements Contents {
     const now = this.#options.world.clock.now();
     // Of one that is not asked any more everybody knows.
     if (!this.#trust.isUsable(peer, now)) return;
-    this.#trust.failed(peer, now, isRefused ? REFUSED_MS : 0);
+    const until = this.#trust.failed(peer, now, isRefused ? REFUSED_MS : 0);
+    void this.#lookAgain(until - now);
     if (!isRefused) this.#options.holdings.bad(peer, "unreachable");
+  }
+
+  /** Somebody who could not be asked can be then. */
+  async #lookAgain(ms: number): Promise<void> {
+    const { signal } = this.#stopped;
+    await this.#options.world.clock.sleep(ms, signal);
+    if (!signal.aborted) this.#searches.look();
   }
 
   /** Whether one more can be served; for that, one who asks nothing now has to go. */

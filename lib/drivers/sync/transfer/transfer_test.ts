@@ -202,15 +202,19 @@ Deno.test("Transfer goes on with what is left of an earlier run, block for block
   await world.stop();
 });
 
-Deno.test("Transfer waits while nobody has it, and asks the tracker now and then", async () => {
+Deno.test("Transfer asks the tracker ever more rarely while nobody has it, for all together", async () => {
   const world = new TransferWorld(2);
   const [a, b] = peersOf(world);
   const small = contentOf(someBytes(100, 1));
   const large = contentOf(someBytes(1000, 2));
   const both = Promise.all([b.get(small), b.get(large)]);
+  const asks = () => b.told.filter((word) => word === "want").length;
   for (let i = 0; i < 100; i++) await world.clock.advance(100);
-  const wants = b.told.filter((word) => word === "want").length;
-  assert(wants >= 8 && wants <= 12, `${wants} times in 10 seconds`);
+  assert(asks() >= 3 && asks() <= 5, `${asks()} times in 10 seconds`);
+  await world.clock.advance(300_000);
+  const before = asks();
+  await world.clock.advance(600_000);
+  assertEquals(asks() - before, 10, "times in 10 minutes");
   put(world, small, a);
   put(world, large, a);
   assertEquals(await world.until(both), [small.bytes, large.bytes]);
