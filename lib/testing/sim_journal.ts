@@ -12,6 +12,8 @@ import type { NameChange, SimInode } from "./sim_disk.ts";
 /** What is older than this is on the disk (Linux: dirty_expire_centisecs). */
 const FLUSHED_MS = 30_000;
 
+const BACKDATED_MS = 50_000;
+
 interface Group {
   readonly names: readonly NameChange[];
   readonly since: number;
@@ -134,7 +136,9 @@ function tear(inode: SimInode, old: number, random: () => number): void {
       // Only its date or mode is new.
       if (chance < 0.5) restoreMeta(inode);
     } else if (chance < 0.25) {
-      // The new date, and none of the new bytes.
+      // The new date, and none of the new bytes. (Who changes bytes in their place and then dates them back is not helped: that
+      // the date is the same, and not a late one, is all that could be seen.)
+      if (inode.ctime - inode.mtime > BACKDATED_MS) restoreMeta(inode);
       inode.bytes = stored?.bytes ?? new Uint8Array();
     } else if (chance < 0.5) {
       inode.bytes = bytes.slice(0, Math.floor(random() * bytes.length));
