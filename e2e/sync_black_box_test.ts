@@ -6,7 +6,7 @@ import {
 } from "../lib/testing/black_box.ts";
 import { landlineBox } from "../lib/testing/black_box_site.ts";
 
-// sync.md, T3. More seeds: deno run -A tools/sync_black_box.ts --seeds 300
+// sync.md, T3. More seeds: deno task black-box --seeds 300
 
 /** With 2 and with 4 peers, which do not have to be started for each. */
 const SEEDS = [3, 6, 9, 12, 5, 8, 11, 14];

@@ -1,5 +1,5 @@
 /**
- * Runs real peers as black boxes, seed by seed: `deno run -A tools/sync_black_box.ts --seeds 300`.
+ * Runs real peers as black boxes, seed by seed: `deno task black-box --seeds 300`.
  *
  * Each seed writes, reads, deletes and waits at 2 to 4 peers, and what was seen has to have an explanation
  * (`lib/testing/black_box_explain.ts`). What peers do in how many milliseconds is theirs, so a seed that fails may pass the
@@ -114,7 +114,7 @@ function tell(verdict: BoxVerdict, of: string): boolean {
   for (const fault of faults) say(`  ${fault}`);
   say(traceText(verdict));
   say(
-    `again: deno run -A tools/sync_black_box.ts --of ${of} --seeds 1 --first ${plan.seed}`,
+    `again: deno task black-box --of ${of} --seeds 1 --first ${plan.seed}`,
   );
   return true;
 }
