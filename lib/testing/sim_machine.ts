@@ -9,7 +9,7 @@ import { PeerPort } from "../drivers/sync/peer_port.ts";
 import { SyncPeer } from "../drivers/sync/sync_peer.ts";
 import { Transfer } from "../drivers/sync/transfer/transfer.ts";
 import { type IndexSnapshot, MemoryIndexStorage } from "./memory_index.ts";
-import type { SimCall } from "./sim_calls.ts";
+import { type SimCall, SimCrash } from "./sim_calls.ts";
 import { SimChance } from "./sim_chance.ts";
 import { textsOf, type VisibleTree } from "./sim_checks.ts";
 import { SimDisk } from "./sim_disk.ts";
@@ -17,7 +17,13 @@ import { SimFolder } from "./sim_folder.ts";
 import type { SimNetwork } from "./sim_network.ts";
 import type { SimOracle } from "./sim_oracle.ts";
 import { type RecordWatch, watchedIndex } from "./sim_records.ts";
-import { SIM_EPOCH, SimClock, SimProcess, type SimTime } from "./sim_time.ts";
+import {
+  Killed,
+  SIM_EPOCH,
+  SimClock,
+  SimProcess,
+  type SimTime,
+} from "./sim_time.ts";
 import type { SimTrace } from "./sim_trace.ts";
 import type { SimWatchOptions } from "./sim_watch.ts";
 import { treeOf } from "./sim_tree.ts";
@@ -112,9 +118,17 @@ export class SimMachine {
     return treeOf(this.disk);
   }
 
-  /** Starts the peer, if it does not run. */
+  /** Starts the peer, if it does not run. It may end before it has begun. */
   start(): void {
     if (this.isRunning) return;
+    try {
+      this.#launch();
+    } catch (error) {
+      if (!(error instanceof SimCrash || error instanceof Killed)) throw error;
+    }
+  }
+
+  #launch(): void {
     const { time, network, trace, oracle, tracker } = this.#around;
     const chance = this.#around.chance.fork();
     const name = `${this.name}.${++this.#runs}`;
