@@ -6,6 +6,7 @@ import { SOURCES_MAX } from "../lib/sync/tracker_line.ts";
 import {
   BATCH_RECORDS_MAX,
   LINE_BYTES_MAX,
+  WANT_ROOTS_MAX,
 } from "../lib/sync/tracker_messages.ts";
 import { BEAT_MS, TTL_MS } from "../lib/programs/tracker.ts";
 import { PEER_NAME_MAX } from "../lib/sync/fields.ts";
@@ -83,6 +84,7 @@ Deno.test("docs/sync.md names the limits that the tracker has", () => {
     "line": LINE_BYTES_MAX,
     "records of a message": BATCH_RECORDS_MAX,
     "roots in a `have`": HAVE_ROOTS_MAX,
+    "roots in a `want`": WANT_ROOTS_MAX,
     "sources that are told of a content": SOURCES_MAX,
     "`wait`s of a connection": WAITS_MAX,
     "name of a peer, in characters": PEER_NAME_MAX,
