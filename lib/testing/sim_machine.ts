@@ -26,7 +26,7 @@ import {
 } from "./sim_time.ts";
 import type { SimTrace } from "./sim_trace.ts";
 import type { SimWatchOptions } from "./sim_watch.ts";
-import { treeOf } from "./sim_tree.ts";
+import { keptTexts, treeOf } from "./sim_tree.ts";
 import { SimUser } from "./sim_user.ts";
 
 /** What all machines have in common. */
@@ -218,6 +218,7 @@ export class SimMachine {
   /** The machine loses its power, and has it again at once; the peer does not run then. */
   cutPower(): void {
     const before = textsOf(this.tree);
+    const keptBefore = keptTexts(this.disk);
     this.#end("power-cut");
     const { chance, oracle } = this.#around;
     this.disk.crash(() => chance.number());
@@ -226,6 +227,10 @@ export class SimMachine {
     this.#storage.cutPower(kept);
     const tree = this.tree;
     oracle.diskForgot(before, textsOf(tree));
+    const keptNow = keptTexts(this.disk);
+    for (const text of keptBefore) {
+      if (!keptNow.has(text)) oracle.diskLost(text);
+    }
     oracle.peerForgot(textsOf(tree));
     if (kept < unsettled) this.#forget();
     for (const path of this.user.litter.keys()) {

@@ -133,8 +133,7 @@ export class SimOracle {
   ): void {
     for (const [path, text] of before) {
       if (after.get(path) === text) continue;
-      const content = this.#contents.get(text);
-      if (content !== undefined) content.isGone = true;
+      this.diskLost(text);
       this.hasTorn = true;
       this.removedPaths.add(path);
     }
@@ -146,6 +145,12 @@ export class SimOracle {
       this.touched(path, text);
       this.#taken.delete(`${path}\0${text}`);
     }
+  }
+
+  /** A disk lost its power, and with it a content that had not been on it for long. */
+  diskLost(text: string): void {
+    const content = this.#contents.get(text);
+    if (content !== undefined) content.isGone = true;
   }
 
   /**
