@@ -153,6 +153,20 @@ const GOOD: readonly Case[] = [
     ],
   },
   {
+    name:
+      "an edit that was told again over a late delete wins over a newer one",
+    peers: 3,
+    trace: [
+      ["write", 0, "x", null],
+      ["quiet", "x"],
+      ["delete", 0, "x"],
+      ["write", 1, "y", "x", 1],
+      ["read", 0, null],
+      ["write", 2, "z", "x"],
+      ["quiet", "y", "z"],
+    ],
+  },
+  {
     name: "a winner comes late, after another one is known elsewhere",
     peers: 3,
     trace: [
@@ -286,6 +300,21 @@ const BAD: readonly (Case & { readonly anyhow: boolean })[] = [
       ["quiet", "x"],
       ["write", 1, "y", "x"],
       ["quiet", "y", "x"],
+    ],
+  },
+  {
+    name: "a copy is made of what has not lost",
+    anyhow: true,
+    trace: [["write", 0, "x", null], ["list", 1, "x"]],
+  },
+  {
+    name: "a change loses against what was changed",
+    anyhow: true,
+    trace: [
+      ["write", 0, "x", null],
+      ["quiet", "x"],
+      ["write", 0, "y", "x"],
+      ["quiet", "x", "y"],
     ],
   },
   {

@@ -32,9 +32,10 @@ interface Version {
   /** Its stamp lies between these. */
   readonly low: number;
   readonly high: number;
-  /** By peer: how many of its versions this one knows of. */
-  readonly vector: readonly number[];
-  /** Contents that it took the place of. */
+  /**
+   * Contents that it took the place of. No content is written twice, so whoever knows the content of a version knows the
+   * version: no vectors are needed.
+   */
   readonly earlier: readonly string[];
 }
 
@@ -140,9 +141,7 @@ export function keyOf(state: ModelState): string {
       mine,
       isFrozen,
     ]),
-    order.map((
-      { content, low, vector, earlier },
-    ) => [content, low, vector, earlier]),
+    order.map(({ content, low, earlier }) => [content, low, earlier]),
     told,
     copies,
   ]);
@@ -153,33 +152,22 @@ export function isWider(a: ModelState, b: ModelState): boolean {
   return a.order.every(({ high }, place) => high >= b.order[place]!.high);
 }
 
-/** The peer makes a version of what a user did, or sees that it is what others did, too. */
-function* looks(
+/** The peer makes a version of what a user did. */
+function looks(
   state: ModelState,
   peer: number,
   rules: Rules,
   until: number,
 ): Iterable<ModelState> {
   const { disk, since, mtime, mine } = state.peers[peer]!;
-  if (disk === null) {
-    for (const winner of state.told) {
-      if (
-        winner > mine && contentOf(state, winner) === null &&
-        covers(state, winner, mine)
-      ) yield tidy(withPeer(state, peer, { mine: winner }));
-    }
-  }
   // A date that is long past is exact; one of just now is cut to what the peer takes for now; a delete is when it is seen.
   const isPast = mtime < since - rules.skewMs;
-  const [from, to] = disk === null
+  const time: Range = disk === null
     ? [since - rules.skewMs, until + rules.skewMs]
     : [isPast ? mtime : mtime - rules.skewMs, mtime];
   const known = mine === NONE ? [] : [mine];
-  const version = versionOf(state, disk, mine, [from, to], known, rules);
-  const count = 1 +
-    Math.max(0, ...state.order.map(({ vector }) => vector[peer]!));
-  const vector = version.vector.with(peer, count);
-  yield* inserted(state, peer, { ...version, vector }, mine);
+  const version = versionOf(state, disk, mine, time, known, rules);
+  return inserted(state, peer, version, mine);
 }
 
 /** The peer does what is to be done about `winner`, which is newer than its own version. */
@@ -221,7 +209,7 @@ function* reasserted(
   const version = versionOf(state, content, winner, NO_DATE, known, rules);
   const same = order.findIndex((other) =>
     other.content === content && other.low === version.low &&
-    other.high === version.high && `${other.vector}` === `${version.vector}`
+    other.high === version.high && `${other.earlier}` === `${version.earlier}`
   );
   if (same === NONE) yield* inserted(state, peer, version, winner);
   else yield tidy(withPeer(state, peer, { mine: same }));
@@ -231,13 +219,13 @@ type Range = readonly [low: number, high: number];
 const NO_DATE: Range = [-Infinity, -Infinity];
 
 /**
- * A version of `content` that counts for nobody yet.
+ * A version of `content`.
  *
  * @param base what it has to be newer than
  * @param known what it was made from, the base too
  */
 function versionOf(
-  { peers, order }: ModelState,
+  { order }: ModelState,
   content: Shown,
   base: Place,
   [low, high]: Range,
@@ -250,13 +238,10 @@ function versionOf(
     content,
     low: hasDates ? Math.max(low, justAfter(after?.low)) : -Infinity,
     high: hasDates ? Math.max(high, justAfter(after?.high)) : Infinity,
-    vector: peers.map((_, at) =>
-      Math.max(0, ...sources.map(({ vector }) => vector[at]!))
-    ),
-    earlier: sources.flatMap((source) =>
-      source.content === null
-        ? source.earlier
-        : [source.content, ...source.earlier]
+    earlier: earlierOf(
+      content,
+      sources.flatMap((source) => [source.content, ...source.earlier]),
+      order,
     ),
   };
 }
@@ -299,16 +284,11 @@ function isPossible(order: readonly Version[]): boolean {
   return true;
 }
 
-/** Whether nothing is lost when `newer` takes the place of `older`. */
+/** Whether nothing is lost when `newer` takes the place of `older`, which is no delete. */
 function knows(state: ModelState, newer: Place, older: Place): boolean {
-  const content = contentOf(state, older);
-  return covers(state, newer, older) || contentOf(state, newer) === content ||
-    content !== null && state.order[newer]!.earlier.includes(content);
-}
-
-function covers({ order }: ModelState, newer: Place, older: Place): boolean {
-  const known = order[newer]!.vector;
-  return order[older]!.vector.every((count, at) => count <= known[at]!);
+  const content = contentOf(state, older)!;
+  return contentOf(state, newer) === content ||
+    state.order[newer]!.earlier.includes(content);
 }
 
 function contentOf({ order }: ModelState, place: Place): Shown {
@@ -354,22 +334,23 @@ function tidy(state: ModelState): ModelState {
       mine: places.get(peer.mine)!,
     })),
     told: told.map((place) => places.get(place)!),
-    order: simplified(left),
+    order: left.map((version) => ({
+      ...version,
+      earlier: earlierOf(version.content, version.earlier, left),
+    })),
   };
 }
 
-/** Counts as small, and earlier contents as few, as they can be and mean the same. */
-function simplified(order: readonly Version[]): readonly Version[] {
-  const contents = new Set(order.map(({ content }) => content));
-  const counts = (order[0]?.vector ?? []).map((_, peer) =>
-    [...new Set([0, ...order.map(({ vector }) => vector[peer]!)])]
-      .sort((a, b) => a - b)
-  );
-  return order.map((version) => ({
-    ...version,
-    vector: version.vector.map((count, peer) => counts[peer]!.indexOf(count)),
-    earlier: [...new Set(version.earlier)].filter((content) =>
-      contents.has(content) && content !== version.content
-    ).sort(),
-  }));
+/** Those of `contents` that a version of `content` may be asked for: that somebody still has, each once, sorted. */
+function earlierOf(
+  content: Shown,
+  contents: readonly Shown[],
+  order: readonly Version[],
+): readonly string[] {
+  const kept = new Set<string>();
+  for (const one of contents) {
+    const isHeld = order.some((version) => version.content === one);
+    if (one !== null && one !== content && isHeld) kept.add(one);
+  }
+  return [...kept].sort();
 }
