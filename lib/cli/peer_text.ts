@@ -47,7 +47,7 @@ export function changeText(change: PeerChange): string {
 
 /** The answer of `peer.ts status`. */
 export function statusText(status: PeerStatus, dir: string): string {
-  const { tracker, lacking, held } = status;
+  const { tracker, lacking, waiting, held } = status;
   const lines = [
     `${
       visible(status.name)
@@ -67,6 +67,7 @@ export function statusText(status: PeerStatus, dir: string): string {
         ? "nothing"
         : `${count(lacking.files, "file")}, ${bytesText(lacking.bytes)}`
     }`,
+    ...(waiting.files === 0 ? [] : [`waiting   ${waitingText(waiting)}`]),
     ...(status.unpublished === 0
       ? []
       : [`to tell   ${count(status.unpublished, "change")}`]),
@@ -94,6 +95,20 @@ export function statusText(status: PeerStatus, dir: string): string {
       : []),
   ];
   return lines.join("\n") + "\n";
+}
+
+/** `3 files, 1.2 MB, for bob and carl, who are away` */
+export function waitingText(
+  { files, bytes, peers }: PeerStatus["waiting"],
+): string {
+  const what = `${count(files, "file")}, ${bytesText(bytes)}`;
+  if (peers.length === 0) return `${what}: nobody who has them can be reached`;
+  const names = peers.map(visible);
+  const last = names.pop()!;
+  const who = names.length === 0
+    ? `${last}, who is`
+    : `${names.join(", ")} and ${last}, who are`;
+  return `${what}, for ${who} away`;
 }
 
 /** Clocks of one network agree within this. */

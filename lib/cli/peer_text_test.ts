@@ -8,6 +8,7 @@ import {
   peerStartUpText,
   statusText,
   versionsText,
+  waitingText,
 } from "./peer_text.ts";
 import { SyncProgress } from "./sync_progress.ts";
 
@@ -86,6 +87,7 @@ Deno.test("statusText() tells all that is under way or wrong, and what to do abo
       offsetMs: -2500.4,
     },
     lacking: { files: 1, bytes: 2_000_000 },
+    waiting: { files: 2, bytes: 3000, peers: ["bob\n", "k3f9m2x0ab"] },
     unpublished: 3,
     isScanning: true,
     held: { deletes: 30, why: "too many" },
@@ -106,6 +108,7 @@ Deno.test("statusText() tells all that is under way or wrong, and what to do abo
     const line of [
       "tracker   [::1]:7000, away: refused\\x1b, whose clock differs by -2500 ms",
       "lacking   1 file, 2 MB",
+      "waiting   2 files, 3 kB, for bob\\n and k3f9m2x0ab, who are away",
       "to tell   3 changes",
       "held back 30 deletes: too many",
       "peer.ts confirm --dir my folder",
@@ -115,6 +118,20 @@ Deno.test("statusText() tells all that is under way or wrong, and what to do abo
       "and 2 more",
     ]
   ) assert(text.includes(line), `${line}\n${text}`);
+});
+
+Deno.test("waitingText() says for whom, if that is known", () => {
+  const waiting = { files: 1, bytes: 30 };
+  assertEquals(
+    [[], ["bob"], ["a", "b", "c"]].map((peers) =>
+      waitingText({ ...waiting, peers })
+    ),
+    [
+      "1 file, 30 B: nobody who has them can be reached",
+      "1 file, 30 B, for bob, who is away",
+      "1 file, 30 B, for a, b and c, who are away",
+    ],
+  );
 });
 
 Deno.test("versionsText() has one line a version, and what restore takes in front", () => {

@@ -38,6 +38,15 @@ export interface PeerStatus {
   readonly seq: number;
   /** What others have and this peer does not, yet. */
   readonly lacking: { readonly files: number; readonly bytes: number };
+  /**
+   * Of these, those that nobody has who is here and can be asked; and what those are called who may have them, by id where
+   * the name is not known: the first of them.
+   */
+  readonly waiting: {
+    readonly files: number;
+    readonly bytes: number;
+    readonly peers: readonly string[];
+  };
   /** Changes that the tracker has not acknowledged. */
   readonly unpublished: number;
   /** The folder is being looked through. */
@@ -77,6 +86,8 @@ export interface TransferStatus {
 
 /** At most so many are told. */
 export const TROUBLES_TOLD_MAX = 100;
+/** Of peers that are waited for. */
+export const AWAITED_TOLD_MAX = 10;
 
 /** What a command asks of the peer that runs. */
 export type ControlRequest =

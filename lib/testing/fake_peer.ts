@@ -25,6 +25,7 @@ export const QUIET_STATUS: PeerStatus = {
   bytes: 0,
   seq: 0,
   lacking: { files: 0, bytes: 0 },
+  waiting: { files: 0, bytes: 0, peers: [] },
   unpublished: 0,
   isScanning: false,
   isIdle: true,

@@ -47,6 +47,8 @@ export class SyncWorld {
   isTrackerThere = true;
   /** Whether peers that start from now on have the real transfer. */
   hasTransfers = false;
+  /** Whose port others do not reach. */
+  readonly unreachable = new Set<TestPeer>();
   #store = new MemoryStore("epoch00000");
   #hub: TrackerHub | undefined;
   readonly #channels = new Set<MemoryChannel>();
@@ -122,8 +124,10 @@ export class SyncWorld {
   connect(port: number): Promise<MemoryChannel> {
     const [near, far] = channelPair({ peerOfB: "10.0.0.1:1234" });
     if (port !== TRACKER.port) {
-      const peer = this.peers.find((peer) => peer.port === port);
-      const transfer = peer?.isRunning ? peer.transfer : undefined;
+      const peer = this.peers.find((peer) =>
+        peer.port === port && peer.isRunning && !this.unreachable.has(peer)
+      );
+      const transfer = peer?.transfer;
       if (transfer === undefined) return refused();
       void transfer.serve(far, new Uint8Array());
       return Promise.resolve(near);

@@ -5,11 +5,13 @@
  */
 
 import type { Name } from "../../names/name.ts";
+import { isCopyMaker } from "../../sync/conflict_name.ts";
 import {
+  AWAITED_TOLD_MAX,
   type PeerStatus,
   TROUBLES_TOLD_MAX,
 } from "../../sync/control_messages.ts";
-import type { FileRecord } from "../../sync/record.ts";
+import type { FileRecord, ReplicaId } from "../../sync/record.ts";
 import type { PeerInfo } from "../../sync/tracker_messages.ts";
 import type { Contents } from "./contents.ts";
 import type { SyncPeerOptions } from "./peer_options.ts";
@@ -49,6 +51,7 @@ export function statusOf(view: StatusView): PeerStatus {
     bytes: tree.bytes,
     seq: register.seq,
     lacking: { files: holding.files, bytes: holding.bytes },
+    waiting: waitingOf(view),
     unpublished: publisher.unacknowledged,
     isScanning: view.isScanning,
     isIdle: view.isSettled,
@@ -67,6 +70,25 @@ export function statusOf(view: StatusView): PeerStatus {
     sent: contents?.sent ?? 0,
     received: contents?.received ?? 0,
   };
+}
+
+/** What waits for somebody, and for whom: who made it or, if they are here and do not have it, had to do with it. */
+function waitingOf({ parts, peers }: StatusView): PeerStatus["waiting"] {
+  const { fetcher, maker, nameOf } = parts;
+  const isAway = (id: ReplicaId) =>
+    id !== maker.replica && !peers.has(id) && !isCopyMaker(id);
+  let files = 0;
+  let bytes = 0;
+  const awaited = new Set<ReplicaId>();
+  for (const { record, paths } of fetcher.waiting()) {
+    files += paths;
+    bytes += paths * record.size;
+    const { stamp: { by }, vector } = record;
+    const ids = isAway(by) ? [by] : Object.keys(vector).filter(isAway);
+    for (const id of ids) awaited.add(id);
+  }
+  const told = [...awaited].slice(0, AWAITED_TOLD_MAX);
+  return { files, bytes, peers: told.map(nameOf) };
 }
 
 /** What is known of `path`, as `key: value` lines. */

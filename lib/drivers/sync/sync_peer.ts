@@ -184,7 +184,7 @@ export class SyncPeer implements PeerControl {
       ignoring,
       isSuspect: () => this.#guard.isSuspect,
       changed: (change) => events.changed(change),
-      nameOf: (replica) => this.#talk.peers.get(replica)?.name ?? replica,
+      nameOf: (replica) => this.#talk.nameOf(replica),
       note,
       rescan: (paths) => void this.scan(paths.length > 0 ? paths : undefined),
     };

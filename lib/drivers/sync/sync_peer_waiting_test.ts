@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { toName } from "../../names/name.ts";
 import {
   inSyncWorld,
   type SyncWorld,
@@ -44,6 +45,74 @@ Deno.test("SyncPeer gets what is here while 310 contents wait for somebody who i
       assertEquals(peer.tree, { ...files, ...fresh }, peer.name);
       assert(peer.peer.status().isIdle, peer.name);
     }
+  }));
+
+Deno.test("SyncPeer tells how many files wait for whom, and waits with wait --all", () =>
+  inSyncWorld(async (world) => {
+    const [a, b, c, files] = await withoutHolder(world);
+    const texts = Object.values(files);
+    const bytes = texts.reduce((sum, text) => sum + text.length, 0);
+    const replica = world.hub.tracker.register.get(toName("small 100"))!
+      .record.stamp.by;
+    assertEquals(b.peer.status().waiting, {
+      files: 310,
+      bytes,
+      peers: [replica],
+    });
+    assertEquals(b.peer.status().lacking, { files: 310, bytes });
+    let waited = 0;
+    const { signal } = new AbortController();
+    for (const { peer } of [b, c]) {
+      void peer.waitFor(undefined, signal).then(() => waited++);
+    }
+    await world.pass(5000);
+    assertEquals(waited, 0);
+    a.start();
+    void a.peer.waitFor(undefined, signal).then(() => waited++);
+    await world.pass(5000);
+    assertEquals(waited, 3);
+    const nothing = { files: 0, bytes: 0, peers: [] };
+    assertEquals(b.peer.status().waiting, nothing);
+    // Now that it was here, its name is known.
+    world.unreachable.add(a);
+    // Connections end after 30 s without use.
+    await world.clock.advance(40_000);
+    a.write("late", "late");
+    await world.pass();
+    const late = { files: 1, bytes: 4, peers: [] };
+    assertEquals(b.peer.status().waiting, late, "it is there");
+    await a.stop();
+    await world.pass();
+    assertEquals(b.peer.status().waiting, {
+      files: 1,
+      bytes: 4,
+      peers: ["a"],
+    });
+  }));
+
+Deno.test("SyncPeer gets what is here while 310 contents wait for somebody who cannot be reached, and those when they can", () =>
+  inSyncWorld(async (world) => {
+    const [a, b, c, files] = await withoutHolder(world);
+    world.unreachable.add(a);
+    a.start();
+    await world.pass(30_000);
+    assertEquals(b.tree, {});
+    const { writeSizes } = b.toTracker.at(-1)!;
+    const writes = writeSizes.length;
+    await world.clock.advance(60_000);
+    // Heartbeats, that it is out of reach, and who else has them.
+    const more = writeSizes.length - writes;
+    assert(more <= 12 + 4 + 4, `${more} writes in a minute`);
+    const fresh: Record<string, string> = {};
+    for (let at = 10; at < 40; at++) {
+      const path = `new ${at}`;
+      c.write(path, fresh[path] = path);
+      await world.pass(1000);
+      assertEquals(b.tree, fresh);
+    }
+    world.unreachable.delete(a);
+    await world.pass(35_000);
+    assertEquals(b.tree, { ...files, ...fresh });
   }));
 
 Deno.test("SyncPeer says little to the tracker while 310 contents wait", () =>

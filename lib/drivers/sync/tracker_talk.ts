@@ -36,6 +36,9 @@ export const OFFSET_MAX_MS = 120_000;
  */
 const TWIN_MS = 20_000;
 
+/** Names that are remembered. */
+const NAMES_MAX = 5000;
+
 export interface TalkOptions {
   readonly world: World;
   readonly register: Register;
@@ -80,6 +83,8 @@ export class TrackerTalk implements TrackerSide {
   readonly #run: string;
   readonly #link: () => TrackerLink;
   readonly #peers = new Map<string, PeerInfo>();
+  /** What those are called who are here, or were lately. */
+  readonly #names = new Map<string, string>();
   #isSynced = false;
   #twinSince: number | undefined;
   #told: string | undefined;
@@ -106,6 +111,11 @@ export class TrackerTalk implements TrackerSide {
 
   get peers(): ReadonlyMap<string, PeerInfo> {
     return this.#peers;
+  }
+
+  /** What people call the peer `id`; its id if it was not here lately. */
+  nameOf(id: string): string {
+    return this.#names.get(id) ?? id;
   }
 
   hello(): Hello {
@@ -214,6 +224,12 @@ export class TrackerTalk implements TrackerSide {
   #remember(peer: PeerInfo): void {
     const host = peer.host === "" ? this.#options.trackerHost : peer.host;
     this.#peers.set(peer.id, { ...peer, host });
+    this.#names.delete(peer.id);
+    this.#names.set(peer.id, peer.name);
+    if (this.#names.size <= NAMES_MAX) return;
+    for (const oldest of this.#names.keys()) {
+      return void this.#names.delete(oldest);
+    }
   }
 
   /** Resolves when all live peers (or the one called `name`) have everything up to now, or the connection is lost. */

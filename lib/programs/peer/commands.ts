@@ -5,8 +5,8 @@
  */
 
 import type { PeerCommand } from "../../cli/peer_flags.ts";
-import { statusText } from "../../cli/peer_text.ts";
-import { count } from "../../cli/numbers.ts";
+import { bytesText, count } from "../../cli/numbers.ts";
+import { statusText, waitingText } from "../../cli/peer_text.ts";
 import type { ControlClient } from "../../drivers/sync/control_client.ts";
 import { EXIT, messageOf, PeerError, ProgramError } from "../../errors.ts";
 import { systemClock } from "../../io/clock.ts";
@@ -29,7 +29,7 @@ export async function askPeer(command: PeerCommand): Promise<number> {
     );
   }
   try {
-    return await answered(client, command, paths);
+    return await answered(client, command, root, paths);
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
     throw new ProgramError(messageOf(error), EXIT.network, { cause: error });
@@ -41,6 +41,7 @@ export async function askPeer(command: PeerCommand): Promise<number> {
 async function answered(
   client: ControlClient,
   { do: what, flags, dir }: PeerCommand,
+  root: string,
   paths: readonly Name[],
 ): Promise<number> {
   switch (what) {
@@ -52,7 +53,7 @@ async function answered(
       return EXIT.ok;
     }
     case "wait":
-      return await waited(client, flags.peer, flags.seconds);
+      return await waited(client, root, flags.peer, flags.seconds);
     case "scan":
       await client.ask({ do: "scan", paths });
       return EXIT.ok;
@@ -71,9 +72,32 @@ async function answered(
   }
 }
 
+/** What this peer itself lacks, as lines: of the others the tracker's page tells. Its first connection waits. */
+async function lackingHere(root: string): Promise<string> {
+  const client = await connectToPeer(root);
+  if (client === undefined) return "";
+  try {
+    const { lacking, waiting } = await client.ask({ do: "status" });
+    if (lacking.files === 0) return "";
+    const lines = [
+      `lacking here: ${count(lacking.files, "file")}, ${
+        bytesText(lacking.bytes)
+      }`,
+      ...(waiting.files === 0 ? [] : [`waiting: ${waitingText(waiting)}`]),
+    ];
+    return lines.map((line) => `peer.ts: ${line}\n`).join("");
+  } catch {
+    // It ends just now: then there is nothing to tell.
+    return "";
+  } finally {
+    client.close();
+  }
+}
+
 /** Waits until all live peers, or the one called `peer`, have everything; or for so long. */
 async function waited(
   client: ControlClient,
+  root: string,
   peer: string | undefined,
   seconds: number | undefined,
 ): Promise<number> {
@@ -90,7 +114,7 @@ async function waited(
       writeError(
         `peer.ts: after ${seconds} s ${
           peer === undefined ? "not every peer has" : `${visible(peer)} has not`
-        } everything\n`,
+        } everything\n${await lackingHere(root)}`,
       );
     }
     return exit;

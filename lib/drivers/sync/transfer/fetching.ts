@@ -7,7 +7,7 @@
 import type { Clock } from "../../../io/clock.ts";
 import type { PartHandle, SyncFolder } from "../../../io/sync/folder.ts";
 import type { BlockList } from "../../../sync/index_store.ts";
-import type { FileRecord, ReplicaId } from "../../../sync/record.ts";
+import type { FileRecord, ReplicaId, RootHash } from "../../../sync/record.ts";
 import type { BufferPool } from "../../outbox.ts";
 import type { FetchProgress, Holdings, NoSource } from "../contents.ts";
 import type { PeerLink } from "./peer_link.ts";
@@ -175,6 +175,16 @@ export class Fetching {
     this.#isOver = true;
     this.#result.reject(error);
   }
+}
+
+/** Whether the whole content is in a file here. */
+export function isHere(
+  holdings: Pick<Holdings, "open">,
+  root: RootHash,
+): boolean {
+  const file = holdings.open(root);
+  file?.close();
+  return file !== undefined;
 }
 
 /** A fetch that asks links for what it needs. */

@@ -19,6 +19,7 @@ import {
   BUSY_MS,
   Fetching,
   type FetchingOptions,
+  isHere,
   STALLED_MS,
   WRONG_MS,
 } from "./fetching.ts";
@@ -82,9 +83,7 @@ export class LargeFetch extends Fetching implements Asking {
     super(record, root, options);
     this.#options = options;
     this.#blocks = blockCount(record.size, record.blockLog);
-    const file = options.holdings.open(root);
-    file?.close();
-    this.isHere = file !== undefined;
+    this.isHere = isHere(options.holdings, root);
     this.#swarm = new Swarm(root, this.#blocks, record.blockLog, options.me);
   }
 
@@ -107,11 +106,10 @@ export class LargeFetch extends Fetching implements Asking {
    */
   override get isHopeless(): boolean {
     if (!this.#isBegun) return !this.isHere && super.isHopeless;
-    if (this.isOver || this.#isLooking) return false;
-    if (this.#isAskingList || this.#runs.size > 0) return false;
-    const hasSome = this.usable().length > 0;
+    const isAsking = this.#isAskingList || this.#runs.size > 0;
+    if (this.isOver || this.#isLooking || isAsking) return false;
     if (this.options.sources.isHeld(this.root)) return this.idleMs >= HELD_MS;
-    return this.idleMs >= (hasSome ? STALLED_MS : ALONE_MS);
+    return this.idleMs >= (this.usable().length > 0 ? STALLED_MS : ALONE_MS);
   }
 
   /** Whether news of blocks are awaited on `link`. */

@@ -38,6 +38,8 @@ export interface SearchesOptions {
   readonly clock: Clock;
   readonly sources: Sources;
   readonly over: AbortSignal;
+  /** Whether `root` is in a file here, by now. */
+  readonly isHere: (root: RootHash) => boolean;
   /** Asks the tracker. */
   readonly want: (roots: readonly RootHash[]) => void;
 }
@@ -105,7 +107,7 @@ export class Searches {
     });
   }
 
-  /** Calls `found`, once, later, when somebody can be asked for `root`. */
+  /** Calls `found`, once, later, when somebody can be asked for `root`, or when it has come into a file here otherwise. */
   wait(root: RootHash, found: () => void): void {
     const search = this.of(root);
     search.found = found;
@@ -154,17 +156,20 @@ export class Searches {
   }
 
   #look(search: Search): void {
-    const { found } = search;
-    if (found === undefined || !this.#waiting.has(search)) return;
+    if (!this.#waiting.has(search)) return;
     const { sources, clock } = this.#options;
     const canBeAsked = this.usable(search).some((id) =>
       !search.vain.has(id) ||
       sources.holds(id, search.root, clock.now()) === "whole"
     );
-    if (!canBeAsked) return;
+    if (canBeAsked) this.#end(search);
+  }
+
+  #end(search: Search): void {
+    const { found } = search;
     search.found = undefined;
     this.#waiting.delete(search);
-    found();
+    found?.();
   }
 
   /** One timer for all that wait. */
@@ -189,7 +194,8 @@ export class Searches {
         search.pauseMs = Math.min(2 * search.pauseMs, LONGEST_PAUSE_MS);
         search.nextAt = nextAfter(now, search.pauseMs);
         this.ask(search, 0);
-        this.#look(search);
+        if (this.#options.isHere(search.root)) this.#end(search);
+        else this.#look(search);
       }
       if (search.found !== undefined) next = Math.min(next, search.nextAt);
     }

@@ -22,12 +22,12 @@ import {
 } from "../contents.ts";
 import type { Identity } from "../peer_options.ts";
 import type { World } from "../world.ts";
-import type { Fetched, Fetching } from "./fetching.ts";
+import { type Fetched, type Fetching, isHere } from "./fetching.ts";
 import { HeldContents } from "./held_contents.ts";
 import { LargeFetch, type LargeFetchOptions } from "./large_fetch.ts";
 import { Links } from "./links.ts";
 import { Searches } from "./searches.ts";
-import { Serving } from "./serving.ts";
+import { Servings } from "./servings.ts";
 import { SMALL_BLOCKS_MAX, SmallFetch, SmallFetches } from "./small_fetches.ts";
 import { Sources } from "./sources.ts";
 
@@ -45,10 +45,6 @@ export interface TransferOptions {
   readonly log: (sentence: string) => void;
 }
 
-/** Connections of others that are served at the same time. */
-const SERVED_MAX = 16;
-/** Who has asked nothing for so long makes room for others. */
-const MAKES_ROOM_MS = 1000;
 /** Large contents that are fetched at the same time: these are finished before others are begun. */
 const LARGE_MAX = 2;
 /** How often connections are looked at, and whether there is something new to ask for. */
@@ -70,12 +66,11 @@ export class Transfer implements Contents {
   readonly #begun = new Set<LargeFetch>();
   /** By what is fetched now. */
   readonly #running = new Map<RootHash, Fetching>();
-  readonly #servings = new Map<ReplicaId, Serving>();
+  readonly #servings: Servings;
   readonly #fetchingOptions: LargeFetchOptions;
   readonly #stopped = new AbortController();
   #stopTicking: (() => void) | undefined;
   #isPumping = false;
-  #sent = 0;
   #received = 0;
 
   constructor(options: TransferOptions) {
@@ -86,9 +81,17 @@ export class Transfer implements Contents {
       clock,
       sources: this.#sources,
       over: this.#stopped.signal,
+      isHere: (root) => isHere(holdings, root),
       want: (roots) => holdings.want(roots),
     });
     this.#held = new HeldContents(holdings, clock);
+    this.#servings = new Servings({
+      identity,
+      clock,
+      pool: this.#pool,
+      held: this.#held,
+      over: this.#stopped.signal,
+    });
     this.#fetchingOptions = {
       me: identity.replica,
       folder: options.folder,
@@ -103,9 +106,7 @@ export class Transfer implements Contents {
       struck: (peer) => this.#struck(peer),
       worked: (peer) => this.#trust.worked(peer),
       changed: () => this.#pumpSoon(),
-      blockCame: (root) => {
-        for (const serving of this.#servings.values()) serving.blocksCame(root);
-      },
+      blockCame: (root) => this.#servings.blocksCame(root),
     };
     this.#smalls = new SmallFetches(this.#fetchingOptions);
     this.#links = new Links({
@@ -127,7 +128,7 @@ export class Transfer implements Contents {
   }
 
   get sent(): number {
-    return this.#sent;
+    return this.#servings.sent;
   }
 
   get received(): number {
@@ -141,38 +142,8 @@ export class Transfer implements Contents {
    */
   async serve(channel: Channel, arrived: Uint8Array): Promise<void> {
     if (this.#stopped.signal.aborted) return channel.close();
-    let peer: ReplicaId | undefined;
-    const serving = new Serving({
-      channel,
-      arrived,
-      identity: this.#options.identity,
-      clock: this.#options.world.clock,
-      pool: this.#pool,
-      held: this.#held,
-      greeted: (id) => {
-        const before = this.#servings.get(id);
-        if (before === undefined && !this.#hasRoom()) {
-          return "This peer serves enough others";
-        }
-        // Who comes again has lost the connection it had.
-        before?.close();
-        peer = id;
-        this.#servings.set(id, serving);
-        return undefined;
-      },
-      sent: (bytes) => void (this.#sent += bytes),
-    });
     this.#tick();
-    const stop = () => serving.close();
-    this.#stopped.signal.addEventListener("abort", stop);
-    try {
-      await serving.run();
-    } finally {
-      this.#stopped.signal.removeEventListener("abort", stop);
-      if (peer !== undefined && this.#servings.get(peer) === serving) {
-        this.#servings.delete(peer);
-      }
-    }
+    await this.#servings.serve(channel, arrived);
   }
 
   async fetch(record: FileRecord, signal: AbortSignal): Promise<Fetched> {
@@ -372,18 +343,6 @@ export class Transfer implements Contents {
     if (!signal.aborted) this.#searches.look();
   }
 
-  /** Whether one more can be served; for that, one who asks nothing now has to go. */
-  #hasRoom(): boolean {
-    if (this.#servings.size < SERVED_MAX) return true;
-    for (const [peer, serving] of this.#servings) {
-      if (!serving.isIdle(MAKES_ROOM_MS)) continue;
-      serving.close();
-      this.#servings.delete(peer);
-      return true;
-    }
-    return false;
-  }
-
   /** Looks after everything now and then, as long as there is something. */
   #tick(): void {
     if (this.#stopTicking !== undefined) return;
@@ -394,11 +353,11 @@ export class Transfer implements Contents {
         for (const fetch of this.#begun) if (fetch.watches(link)) return true;
         return false;
       });
-      for (const serving of this.#servings.values()) serving.tick();
+      this.#servings.tick();
       this.#held.tidy();
       if (this.#running.size > 0) this.#pumpSoon();
       else if (
-        this.#links.count === 0 && this.#servings.size === 0 &&
+        this.#links.count === 0 && this.#servings.isEmpty &&
         this.#held.isEmpty
       ) {
         this.#stopTicking?.();
