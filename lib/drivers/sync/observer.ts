@@ -111,7 +111,8 @@ export class Observer {
         return mayBeTorn ? await this.#verify(path, mine) : known(seen);
       }
       if (
-        this.isFirst && last.kind === "file" && seen.mtime === last.mtime &&
+        this.isFirst && last.kind === "file" &&
+        seen.inode === last.inode && seen.mtime === last.mtime &&
         seen.size < last.size
       ) {
         this.#torn.set(path, seen.version);
@@ -249,6 +250,15 @@ export class Observer {
       tree.get(candidate)?.record.root === root &&
       folder.look(candidate) === undefined
     );
+  }
+
+  /** What a crash left at `path` is all there is: it is a version like any other. */
+  acceptTorn(path: Name): void {
+    const { tree } = this.#options;
+    const mine = tree.get(path);
+    if (!this.#torn.delete(path) || mine === undefined) return;
+    // Without a memory of how it looked it is read.
+    tree.set({ ...mine, seen: undefined });
   }
 
   /** Whether a crash left other bytes at `path` than my version has, as far as was seen. */

@@ -24,6 +24,7 @@ type Parts = Pick<
   | "publisher"
   | "locks"
   | "holding"
+  | "observer"
   | "over"
 >;
 
@@ -58,14 +59,18 @@ export class Remaking {
 
   /** Nobody has the content `root` of the winner any more: what is here is better than nothing. */
   lost(path: Name, root: RootHash): void {
-    const { tree, register, maker, publisher, locks, holding, over } =
+    const { tree, register, maker, publisher, locks, holding, observer, over } =
       this.#parts;
     void locks.run(path, () => {
       if (over.aborted) return;
       const mine = tree.get(path);
       const winner = register.get(path)?.record;
       if (mine === undefined || winner?.root !== root) return;
-      if (mine.record.root === root) return holding.again(root);
+      if (mine.record.root === root) {
+        if (!observer.isTorn(path)) return holding.again(root);
+        observer.acceptTorn(path);
+        return this.#touch(path);
+      }
       if (
         mine.record.root === null || compareRecords(mine.record, winner) >= 0
       ) return;

@@ -261,6 +261,22 @@ Deno.test("SyncPeer gets anew what a power cut left less of, or other bytes of, 
     assertEquals(world.hub.tracker.register.seq, seq);
   }));
 
+Deno.test("SyncPeer takes what a power cut left where nobody has more", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    b!.fetchMs = 1e9;
+    a!.write("f", "all of it");
+    await world.pass();
+    await a!.stop();
+    a!.disk.get("f").bytes = new TextEncoder().encode("all");
+    a!.start();
+    b!.fetchMs = 1;
+    await b!.stop();
+    b!.start();
+    await world.pass(60_000);
+    assertSame([a!, b!], { "f": "all" });
+  }));
+
 Deno.test("SyncPeer keeps what is written while a newcomer looks at its folder for the first time", () =>
   inSyncWorld(async (world) => {
     const [a] = await world.running(1);
