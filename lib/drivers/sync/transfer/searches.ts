@@ -12,7 +12,7 @@ import type { Sources } from "./sources.ts";
 
 /** The tracker is asked again after this, then after twice as long, and so on. */
 const FIRST_PAUSE_MS = 2000;
-const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 64_000;
 /** When somebody comes it is asked earlier, but not more often than this. */
 const ARRIVAL_PAUSE_MS = 20_000;
 /** What is to be asked is gathered for so long. */
