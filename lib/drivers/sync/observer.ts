@@ -11,7 +11,11 @@ import { isOwnName } from "../../names/own_names.ts";
 import { isAdopted } from "../../sync/adopt.ts";
 import { BLOCK_LOG_MIN, blockLogFor, rootOf } from "../../sync/blocks.ts";
 import type { LocalEntry } from "../../sync/index_store.ts";
-import { type FileRecord, FOLDER_ROOT } from "../../sync/record.ts";
+import {
+  type FileRecord,
+  FOLDER_ROOT,
+  type RootHash,
+} from "../../sync/record.ts";
 import { faultOfPath } from "../../sync/record_json.ts";
 import type { Seen } from "../../sync/seen.ts";
 import {
@@ -42,6 +46,13 @@ export type Observed =
   | { readonly kind: "unsteady" }
   /** Not ours to look at. */
   | { readonly kind: "ignored" };
+
+/** What a file holds, and how it looks. */
+interface FileContent {
+  readonly seen: Seen;
+  readonly root: RootHash;
+  readonly blockLog: number;
+}
 
 export interface ObserverOptions {
   readonly folder: SyncFolder;
@@ -120,7 +131,7 @@ export class Observer {
       }
     }
     this.#torn.delete(path);
-    return await this.#observeFile(path);
+    return await this.#observeFile(path, seen);
   }
 
   /** It looks as it did; whether its bytes do, too. */
@@ -154,17 +165,12 @@ export class Observer {
     return this.#become(path, seen, FOLDER_CONTENT, gone);
   }
 
-  async #observeFile(path: Name): Promise<Observed> {
-    const { folder, tree, writer, over, blockLogMin } = this.#options;
-    const digested = await folder.digest(
-      path,
-      (size) => blockLogFor(size, blockLogMin ?? BLOCK_LOG_MIN),
-    );
+  async #observeFile(path: Name, before: Seen): Promise<Observed> {
+    const { tree, over } = this.#options;
+    const digested = this.#movedHere(path, before) ?? await this.#digest(path);
     if (over.aborted || digested === undefined) return { kind: "unsteady" };
-    const { seen, hashes, blockLog } = digested;
+    const { seen, root, blockLog } = digested;
     const { size, mtime, executable } = seen;
-    const root = rootOf(size, blockLog, hashes);
-    if (size > 0) writer.list({ root, size, blockLog, hashes });
     const mine = tree.get(path);
     if (mine !== undefined && mine.record.root === root) {
       const { record, seen: last } = mine;
@@ -186,6 +192,37 @@ export class Observer {
     const isLive = mine !== undefined && mine.record.root !== null;
     const gone = isLive ? undefined : this.#goneBy(path, seen, root);
     return this.#become(path, seen, content, gone);
+  }
+
+  /** Reads the file. `undefined` if it changes meanwhile. */
+  async #digest(path: Name): Promise<FileContent | undefined> {
+    const { folder, writer, over, blockLogMin } = this.#options;
+    const digested = await folder.digest(
+      path,
+      (size) => blockLogFor(size, blockLogMin ?? BLOCK_LOG_MIN),
+    );
+    if (over.aborted || digested === undefined) return undefined;
+    const { seen, hashes, blockLog } = digested;
+    const { size } = seen;
+    const root = rootOf(size, blockLog, hashes);
+    if (size > 0) writer.list({ root, size, blockLog, hashes });
+    return { seen, root, blockLog };
+  }
+
+  /** A file that came here with its folder is, to the last stamp, what it was where it was: it needs no reading. */
+  #movedHere(path: Name, seen: Seen): FileContent | undefined {
+    const { tree, folder } = this.#options;
+    const from = tree.pathOfInode(seen.inode);
+    const entry = from === undefined ? undefined : tree.get(from);
+    if (
+      from === undefined || from === path || this.isFirst ||
+      entry?.seen === undefined || entry.seen.isRacy ||
+      entry.seen.version !== seen.version ||
+      entry.record.kind !== "file" || entry.record.root === null ||
+      this.#torn.has(from) || folder.look(from) !== undefined
+    ) return undefined;
+    const { root, blockLog } = entry.record;
+    return { seen, root, blockLog };
   }
 
   /** My version of `path` becomes what is there: the winner if it is that, else a new one. */

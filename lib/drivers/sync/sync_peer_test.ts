@@ -154,6 +154,24 @@ Deno.test("SyncPeer moves a folder in one step, however much is in it", () =>
     assertEquals(b!.fetched.length, count);
   }));
 
+Deno.test("SyncPeer does not read again what was moved with its folder", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    for (const name of ["f", "g", "h"]) a!.write(`x/${name}`, name);
+    await world.pass(20_000);
+    const read: string[] = [];
+    const folder = a!.folder!;
+    const digest = folder.digest.bind(folder);
+    folder.digest = (path, blockLogOf) => {
+      read.push(path);
+      return digest(path, blockLogOf);
+    };
+    a!.user.rename("x", "y");
+    await world.pass();
+    assertSame([a!, b!], { "y": null, "y/f": "f", "y/g": "g", "y/h": "h" });
+    assertEquals(read, []);
+  }));
+
 Deno.test("SyncPeer looks at everything once for all who ask while it does not look yet", () =>
   inSyncWorld(async (world) => {
     const [a] = await world.running(1);
