@@ -275,3 +275,36 @@ Deno.test("Transfer makes at most eight connections at the same time, and uses a
   assertEquals((await world.until(all)).length, 12);
   await world.stop();
 });
+
+Deno.test("Transfer gives back the places of large contents whose holder leaves half-way, and goes on with them when it is back", async () => {
+  const world = new TransferWorld(3);
+  const [a, b, c] = peersOf(world);
+  world.paceOf = (id) => id === a.id ? 500 : Infinity;
+  const halves = [contentOf(someBytes(9000, 1)), contentOf(someBytes(9000, 2))];
+  for (const content of halves) a.put(content);
+  for (const { list: { root } } of halves) world.tell(root);
+  const both = Promise.all(halves.map((content) => b.get(content)));
+  const came = (root: string) =>
+    b.writes.filter((write) => write.root === root).length;
+  while (halves.some(({ list }) => came(list.root) < 50)) {
+    await world.clock.advance(10);
+  }
+  world.freeze(a);
+  world.tellPeers([b, c]);
+  // All of what comes at the same time is larger: it would have to wait for them.
+  const whole = contentOf(someBytes(20_000, 3));
+  c.put(whole);
+  world.tell(whole.list.root);
+  assertEquals(await world.until(b.get(whole), 5000), whole.bytes);
+  await world.clock.advance(5000);
+  assertEquals(b.left, 2);
+  assert([...b.parts.values()].every(({ isOpen }) => !isOpen));
+  const received = b.transfer.received;
+  assert(received >= 20_000 + 100 * 16, `${received}`);
+  world.frozen.clear();
+  world.paceOf = () => Infinity;
+  world.tellPeers();
+  assertEquals(await world.until(both), halves.map(({ bytes }) => bytes));
+  assert(b.transfer.received <= 38_000 + 8 * 16, `${b.transfer.received}`);
+  await world.stop();
+});

@@ -215,6 +215,7 @@ Deno.test("Transfer asks the tracker ever more rarely while nobody has it, for a
   const before = asks();
   await world.clock.advance(640_000);
   assertEquals(asks() - before, 10, "times in 640 seconds");
+  assertEquals(world.clock.timers, 1);
   put(world, small, a);
   put(world, large, a);
   assertEquals(await world.until(both), [small.bytes, large.bytes]);
