@@ -109,7 +109,7 @@ async function play(
   );
   trace.add("world", hasConverged ? "has converged" : "has not converged");
   faults.push(...readers.faults);
-  const trees = syncedTrees(world.machines);
+  const trees = syncedTrees(world.machines, awaitedPaths(world));
   const [tree] = trees.values();
   for (const machine of world.machines) {
     trace.add(machine.name, treeText(machine.tree, world.oracle));
@@ -147,18 +147,27 @@ async function converged(world: SimWorld, msMax: number): Promise<boolean> {
       // Somebody has emptied a folder, and meant it.
       if (peer?.status().held !== undefined) void peer.confirmDeletes();
     }
-    if (unrest(world).length > 0 || !isSame(syncedTrees(world.machines))) {
+    if (
+      unrest(world).length > 0 ||
+      !isSame(syncedTrees(world.machines, awaitedPaths(world)))
+    ) {
       since = time.now;
     } else if (time.now - since >= STABLE_MS) return true;
   }
   return false;
 }
 
+/** Whose contents only a replica had that is not here: they are waited for. */
+function awaitedPaths({ tracker }: SimWorld): string[] {
+  const awaited = tracker.hub?.tracker.lostContents.awaited ?? [];
+  return awaited.map(({ entry }) => entry.record.path);
+}
+
 /** Who has something to do. */
-function unrest({ machines, tracker }: SimWorld): string[] {
+function unrest(world: SimWorld): string[] {
+  const { machines } = world;
   const busy: string[] = [];
-  // Contents that only a replica had that is not here: they are waited for.
-  const awaited = tracker.hub?.tracker.lostContents.awaited.length ?? 0;
+  const awaited = awaitedPaths(world).length;
   for (const machine of machines) {
     const { name, peer } = machine;
     const status = peer?.status();

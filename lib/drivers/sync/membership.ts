@@ -6,7 +6,7 @@
 
 import type { IndexMeta } from "../../sync/index_store.ts";
 import { compareRecords } from "../../sync/order.ts";
-import type { ReplicaId } from "../../sync/record.ts";
+import type { FileRecord, ReplicaId } from "../../sync/record.ts";
 import { remade } from "../../sync/versions.ts";
 import type { Contents } from "./contents.ts";
 import type { FolderGuard } from "./folder_guard.ts";
@@ -96,24 +96,33 @@ export class Membership {
 
   /** The index may be an old copy that was put back: what was counted in it since, nobody may remember. */
   #beginAnew(): void {
-    const { writer, maker, chance } = this.#options;
-    const replica = chance.letters(REPLICA_LETTERS);
+    const { maker } = this.#options;
+    const { replica } = maker;
     try {
-      writer.durably({ replica, counterMax: maker.counterMax });
-      maker.become(replica);
+      this.#become(({ vector }) => vector[replica] !== undefined);
     } catch {
       // A full disk. No version can be made then, either.
     }
   }
 
   #becomeAnother(why: string): void {
-    const { maker, tree, register, writer, chance, note } = this.#options;
+    const { maker, note } = this.#options;
+    this.#become((record) => maker.isOfThisRun(record));
+    note(why);
+  }
+
+  /**
+   * What only this one knows is not to be counted as what the other one makes, nor as of one that never comes back.
+   *
+   * @param isOwn which versions this one made, perhaps
+   */
+  #become(isOwn: (record: FileRecord) => boolean): void {
+    const { maker, tree, register, writer, chance } = this.#options;
     const former = maker.replica;
     const replica = chance.letters(REPLICA_LETTERS);
-    // What only this one knows is not to be counted as what the other one makes.
     const own = [...tree.entries()].filter(({ record }) => {
       const winner = register.get(record.path)?.record;
-      return maker.isOfThisRun(record) &&
+      return isOwn(record) &&
         (winner === undefined || compareRecords(record, winner) > 0);
     });
     writer.durably({ replica, counterMax: maker.counterMax });
@@ -122,6 +131,5 @@ export class Membership {
       const record = remade(entry.record, former, maker.next(true));
       tree.set({ ...entry, record });
     }
-    note(why);
   }
 }
