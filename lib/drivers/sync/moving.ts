@@ -144,6 +144,9 @@ export class Moving {
       this.#touch(old);
       this.#touch(fresh);
     }
+    // The folder that it was in may have waited for it to go.
+    const parent = folderOf(move.from) as Name | "";
+    if (parent !== "") this.#touch(parent);
     // What is new in it waited for the folders that are here now.
     for (const below of register.liveBelow(to)) {
       const mine = tree.get(below)?.record;
