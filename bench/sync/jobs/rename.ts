@@ -51,7 +51,7 @@ export const renameJob: Job = {
         ]);
       },
     });
-    return reportOf(results);
+    return reportOf(results, WIRE_BYTES_MAX);
   },
 };
 
@@ -76,7 +76,8 @@ export const renameFolderJob: Job = {
         return await renamed(cluster, "before", "after", files);
       },
     });
-    return reportOf(results);
+    // Two records for each file, to two receivers.
+    return reportOf(results, undefined);
   },
 };
 
@@ -144,6 +145,7 @@ function look(
 
 function reportOf(
   { outcomes, samples }: Results<Renamed>,
+  wireBytesMax: number | undefined,
 ): { rows: Row[]; goals: Goal[] } {
   const ours = samples.get(landline.name);
   const rows = takenRows(outcomes, samples).map((row) => {
@@ -158,12 +160,12 @@ function reportOf(
   return {
     rows,
     goals: [
-      limitGoal(
+      ...wireBytesMax === undefined ? [] : [limitGoal(
         "bytes over the loopback",
         ours?.map(({ wire }) => wire),
-        WIRE_BYTES_MAX,
+        wireBytesMax,
         megabytes,
-      ),
+      )],
       limitGoal(
         "until so at all 3",
         ours?.map((sample) => sample.seconds),
