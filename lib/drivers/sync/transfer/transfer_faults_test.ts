@@ -308,3 +308,19 @@ Deno.test("Transfer gives back the places of large contents whose holder leaves 
   assert(b.transfer.received <= 38_000 + 8 * 16, `${b.transfer.received}`);
   await world.stop();
 });
+
+Deno.test("Transfer takes to its end what is on its way from one whom the tracker does not name any more", async () => {
+  const world = new TransferWorld(2);
+  const [a, b] = peersOf(world);
+  world.paceOf = () => 20;
+  const content = contentOf(someBytes(120));
+  a.put(content);
+  world.tell(content.list.root);
+  const fetching = b.get(content);
+  while (b.transfer.received < 30) await world.clock.advance(10);
+  world.isSilent = true;
+  b.transfer.setSources(content.list.root, [], []);
+  assertEquals(await world.until(fetching, 2000), content.bytes);
+  assertEquals([b.left, b.transfer.received], [0, 120]);
+  await world.stop();
+});
