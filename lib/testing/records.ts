@@ -92,7 +92,8 @@ export function globalOf(
   return record === undefined ? undefined : { record, seq };
 }
 
-function seenOf(record: FileRecord): Seen {
+/** What a look at the path of `record` gives, where it is as the record says. */
+export function seenOf(record: FileRecord): Seen {
   return {
     kind: record.kind,
     size: record.size,

@@ -14,7 +14,6 @@ import type { Fetched } from "../drivers/sync/transfer/fetching.ts";
 import { Transfer } from "../drivers/sync/transfer/transfer.ts";
 import type { Network } from "../drivers/sync/world.ts";
 import { Refusal } from "../errors.ts";
-import type { Channel } from "../io/channel.ts";
 import type { PartHandle, ReadHandle } from "../io/sync/folder.ts";
 import { toName } from "../names/name.ts";
 import {
@@ -26,7 +25,6 @@ import {
 } from "../sync/blocks.ts";
 import type { BlockList } from "../sync/index_store.ts";
 import type { FileRecord, ReplicaId, RootHash } from "../sync/record.ts";
-import type { Seen } from "../sync/seen.ts";
 import { FakeClock, turn } from "./fake_clock.ts";
 import {
   ChannelFault,
@@ -35,6 +33,8 @@ import {
   type MemoryChannel,
 } from "./memory_channel.ts";
 import { MemoryIndexStorage } from "./memory_index.ts";
+import { PacedChannel } from "./paced_channel.ts";
+import { seenOf } from "./records.ts";
 
 /** log2 of the block size here: a content of some hundred bytes has many blocks. */
 export const BLOCK_LOG = 4;
@@ -215,7 +215,10 @@ export class TestPeer implements Holdings {
     this.open_++;
     let isOpen = true;
     return {
-      look: () => seenOf(this.files.get(root) === file, file.bytes.length),
+      look: () => {
+        const isSame = this.files.get(root) === file;
+        return { ...seenOf(file.record), version: isSame ? root : "other" };
+      },
       readAt: (offset, into) => {
         const bytes = file.bytes.subarray(offset, offset + into.length);
         into.set(bytes);
@@ -299,47 +302,6 @@ export interface Connection {
   readonly to: ReplicaId;
   readonly asking: MemoryChannel;
   readonly answering: MemoryChannel;
-}
-
-/** What is written comes through with so many bytes in ten milliseconds. */
-class PacedChannel implements Channel {
-  readonly #channel: Channel;
-  readonly #clock: FakeClock;
-  readonly #bytes: number;
-  readonly #isFrozen: () => boolean;
-
-  constructor(
-    channel: Channel,
-    clock: FakeClock,
-    bytes: number,
-    isFrozen: () => boolean,
-  ) {
-    this.#channel = channel;
-    this.#isFrozen = isFrozen;
-    this.#clock = clock;
-    this.#bytes = bytes;
-  }
-
-  get peer(): string {
-    return this.#channel.peer;
-  }
-
-  read(into: Uint8Array): Promise<number | undefined> {
-    return this.#channel.read(into);
-  }
-
-  async write(bytes: Uint8Array): Promise<number> {
-    do await this.#clock.sleep(10); while (this.#isFrozen());
-    return await this.#channel.write(bytes.subarray(0, this.#bytes));
-  }
-
-  closeWrite(): Promise<void> {
-    return this.#channel.closeWrite();
-  }
-
-  close(): void {
-    this.#channel.close();
-  }
 }
 
 /** All peers, and what lies between them. */
@@ -431,16 +393,4 @@ export class TransferWorld {
     for (const peer of this.peers) peer.transfer.stop();
     for (let i = 0; i < 20; i++) await turn();
   }
-}
-
-function seenOf(isSame: boolean, size: number): Seen {
-  return {
-    kind: "file",
-    size,
-    mtime: 0,
-    executable: false,
-    inode: 1,
-    version: isSame ? "same" : "other",
-    isRacy: false,
-  };
 }
