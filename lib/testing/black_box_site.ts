@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ControlClient } from "../drivers/sync/control_client.ts";
+import type { ControlClient } from "../drivers/sync/control/control_client.ts";
 import { connectToPeer } from "../programs/peer/connect.ts";
 import type { BoxSite } from "./black_box_run.ts";
 import { DiskFolder } from "./disk_folder.ts";

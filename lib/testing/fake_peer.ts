@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PeerControl } from "../drivers/sync/peer_control.ts";
+import type { PeerControl } from "../drivers/sync/control/peer_control.ts";
 import type { Name } from "../names/name.ts";
 import type { PeerStatus } from "../sync/control_messages.ts";
 

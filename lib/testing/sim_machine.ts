@@ -5,7 +5,7 @@
  */
 
 import type { Holdings } from "../drivers/sync/contents.ts";
-import { PeerPort } from "../drivers/sync/peer_port.ts";
+import { PeerPort } from "../drivers/sync/control/peer_port.ts";
 import { SyncPeer } from "../drivers/sync/sync_peer.ts";
 import { Transfer } from "../drivers/sync/transfer/transfer.ts";
 import { type IndexSnapshot, MemoryIndexStorage } from "./memory_index.ts";

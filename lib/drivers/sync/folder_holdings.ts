@@ -10,9 +10,9 @@ import type { BlockList } from "../../sync/index_store.ts";
 import type { ReplicaId, RootHash } from "../../sync/record.ts";
 import type { PeerMessage } from "../../sync/tracker_messages.ts";
 import type { Holdings } from "./contents.ts";
-import type { HoldingReport } from "./holding_report.ts";
-import type { IndexWriter } from "./index_writer.ts";
-import type { LocalTree } from "./local_tree.ts";
+import type { HoldingReport } from "./tracking/holding_report.ts";
+import type { IndexWriter } from "./local/index_writer.ts";
+import type { LocalTree } from "./local/local_tree.ts";
 
 export interface FolderHoldingsOptions {
   readonly folder: SyncFolder;

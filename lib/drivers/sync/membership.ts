@@ -9,12 +9,12 @@ import { compareRecords } from "../../sync/order.ts";
 import type { FileRecord, ReplicaId } from "../../sync/record.ts";
 import { remade } from "../../sync/versions.ts";
 import type { Contents } from "./contents.ts";
-import type { FolderGuard } from "./folder_guard.ts";
-import type { IndexWriter } from "./index_writer.ts";
-import type { LocalTree } from "./local_tree.ts";
-import type { VersionMaker } from "./maker.ts";
+import type { FolderGuard } from "./local/folder_guard.ts";
+import type { IndexWriter } from "./local/index_writer.ts";
+import type { LocalTree } from "./local/local_tree.ts";
+import type { VersionMaker } from "./local/maker.ts";
 import type { Identity } from "./peer_options.ts";
-import type { Register } from "./register.ts";
+import type { Register } from "./tracking/register.ts";
 import type { Chance } from "./world.ts";
 
 const REPLICA_LETTERS = 10;

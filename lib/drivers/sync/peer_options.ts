@@ -8,7 +8,7 @@ import type { SyncFolder } from "../../io/sync/folder.ts";
 import type { SyncIndex } from "../../sync/index_store.ts";
 import type { ReplicaId } from "../../sync/record.ts";
 import type { Contents, Holdings } from "./contents.ts";
-import type { PeerEvents } from "./peer_control.ts";
+import type { PeerEvents } from "./control/peer_control.ts";
 import type { World } from "./world.ts";
 
 /** As whom a peer takes part. */

@@ -16,7 +16,7 @@ import type { PeerInfo } from "../../sync/tracker_messages.ts";
 import type { Contents } from "./contents.ts";
 import type { SyncPeerOptions } from "./peer_options.ts";
 import type { PeerParts } from "./peer_parts.ts";
-import type { TrackerLink } from "./tracker_link.ts";
+import type { TrackerLink } from "./tracking/tracker_link.ts";
 
 export interface StatusView {
   readonly options: SyncPeerOptions;

@@ -7,7 +7,7 @@
 import type { PeerCommand } from "../../cli/peer_flags.ts";
 import { bytesText, count } from "../../cli/numbers.ts";
 import { statusText, waitingText } from "../../cli/peer_text.ts";
-import type { ControlClient } from "../../drivers/sync/control_client.ts";
+import type { ControlClient } from "../../drivers/sync/control/control_client.ts";
 import { EXIT, messageOf, PeerError, ProgramError } from "../../errors.ts";
 import { systemClock } from "../../io/clock.ts";
 import { StopSignal } from "../../io/signals.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ControlClient } from "../../drivers/sync/control_client.ts";
+import { ControlClient } from "../../drivers/sync/control/control_client.ts";
 import { TcpChannel } from "../../io/channel.ts";
 import { systemClock } from "../../io/clock.ts";
 import { readControlFile } from "../../io/sync/control_file.ts";
