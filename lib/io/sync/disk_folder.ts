@@ -40,8 +40,12 @@ function rootOf(path: string): string {
     const root = Deno.realPathSync(path);
     if (Deno.lstatSync(root).isDirectory) return root;
   } catch (error) {
+    // Not made here: with a disk that is not mounted, it would be the wrong one.
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such folder; make it first"
+      : plainMessage(error);
     throw new ProgramError(
-      `Cannot sync ${path}: ${plainMessage(error)}`,
+      `Cannot sync ${path}: ${reason}`,
       EXIT.notFound,
       { cause: error },
     );
