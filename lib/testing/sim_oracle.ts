@@ -43,7 +43,10 @@ export class SimOracle {
   readonly removedPaths = new Set<string>();
   /** Paths that users made: no others may be seen, but for conflict copies. */
   readonly madePaths = new Set<string>();
-  /** Those of them that were a folder once. */
+  /**
+   * Those of them that were a folder once, made there or moved there. A file elsewhere may be away there for good: it goes
+   * before the folder comes, and the power may go in between.
+   */
   readonly madeFolders = new Set<string>();
   /** A power cut has changed files. */
   hasTorn = false;

@@ -96,6 +96,8 @@ export function watchedRegister(watch: RecordWatch): (kept: Kept) => void {
   };
 }
 
-function versionOf({ path, stamp: { phys, logical, by } }: FileRecord): string {
-  return `${path}\0${phys} ${logical} ${by}`;
+/** With its count: who has forgotten all finds a file with the date that its forgotten version had. */
+function versionOf({ path, stamp, vector }: FileRecord): string {
+  const { phys, logical, by } = stamp;
+  return `${path}\0${phys} ${logical} ${by} ${vector[by]}`;
 }

@@ -194,12 +194,13 @@ export class SimUser {
         this.#oracle.put(goal, text);
       }
     }
-    for (const at of tree.keys()) {
-      if (isWithin(at, from)) {
-        this.#oracle.acts(at);
-        this.#oracle.removedPaths.add(at);
-        this.#oracle.madePaths.add(to + at.slice(from.length));
-      }
+    for (const [at, { kind }] of tree) {
+      if (!isWithin(at, from)) continue;
+      const goal = to + at.slice(from.length);
+      this.#oracle.acts(at);
+      this.#oracle.removedPaths.add(at);
+      this.#oracle.madePaths.add(goal);
+      if (kind === "folder") this.#oracle.madeFolders.add(goal);
     }
   }
 
