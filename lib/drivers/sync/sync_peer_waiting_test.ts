@@ -132,3 +132,19 @@ Deno.test("SyncPeer says little to the tracker while 310 contents wait", () =>
     const more = channel.writeSizes.length - writes;
     assert(more <= 12 + 2, `${more} writes in a minute`);
   }));
+
+Deno.test("SyncPeer does not wait for what only a tracker knew that has lost its memory", () =>
+  inSyncWorld(async (world) => {
+    const [a, b, c, files] = await withoutHolder(world);
+    assertEquals(b.peer.status().waiting.files, 310);
+    await world.stopTracker();
+    await world.startTracker(true);
+    await world.pass(10_000);
+    for (const { peer } of [b, c]) {
+      const { lacking, waiting, isIdle } = peer.status();
+      assertEquals([lacking.files, waiting.files, isIdle], [0, 0, true]);
+    }
+    a.start();
+    await world.pass(5000);
+    for (const peer of [b, c]) assertEquals(peer.tree, files, peer.name);
+  }));

@@ -71,9 +71,16 @@ export class Reconciler {
 
   /** Everything that is not as it is everywhere. */
   touchAll(): void {
-    for (const { record } of this.#parts.register.entries()) {
-      this.account(record.path);
-      if (isBehind(this.#parts, record.path)) this.touch(record.path);
+    const { register, holding } = this.#parts;
+    for (const { record: { path } } of register.entries()) {
+      this.account(path);
+      if (isBehind(this.#parts, path)) this.touch(path);
+    }
+    // What only a tracker knew that has lost its memory is not waited for.
+    for (const path of [...holding.paths()]) {
+      if (register.get(path) !== undefined) continue;
+      this.#leave(path);
+      this.account(path);
     }
   }
 
@@ -129,8 +136,7 @@ export class Reconciler {
   async #settle(path: Name): Promise<void> {
     const { over, retries, departures, observer, isSuspect } = this.#parts;
     for (let turn = 0; turn < TURNS_MAX; turn++) {
-      if (over.aborted) return;
-      if (isSuspect()) return;
+      if (over.aborted || isSuspect()) return;
       const observed = turn === 0 && this.#bringing.isToBeFree(path)
         ? ABSENT
         : await observer.observe(path);

@@ -61,6 +61,12 @@ export class HoldingReport {
     return this.#lacking.size + this.#undone.size === 0;
   }
 
+  /** Where something is lacking, or not done yet. */
+  *paths(): Iterable<Name> {
+    yield* this.#lacking.keys();
+    yield* this.#undone.keys();
+  }
+
   isLacking(root: RootHash): boolean {
     return this.#counts.has(root);
   }
