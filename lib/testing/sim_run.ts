@@ -157,10 +157,13 @@ async function converged(world: SimWorld, msMax: number): Promise<boolean> {
   return false;
 }
 
-/** Whose contents only a replica had that is not here: they are waited for. */
-function awaitedPaths({ tracker }: SimWorld): string[] {
+/** Whose contents only a replica had that runs nowhere any more: they are waited for, and that is all. */
+function awaitedPaths({ tracker, machines }: SimWorld): string[] {
   const awaited = tracker.hub?.tracker.lostContents.awaited ?? [];
-  return awaited.map(({ entry }) => entry.record.path);
+  // One that runs has lost its connection, and comes back in a moment.
+  const running = new Set(machines.map(({ peer }) => peer?.status().replica));
+  return awaited.filter(({ holders }) => !holders.some((id) => running.has(id)))
+    .map(({ entry }) => entry.record.path);
 }
 
 /** Who has something to do. */
