@@ -57,6 +57,27 @@ Deno.test("DiskSyncFolder opens a folder by a link, and keeps what is ours from 
   assertEquals(new DiskSyncFolder(disk.at("folder")).isCaseBlind, false);
 });
 
+Deno.test({
+  name: "DiskSyncFolder has the system watch what is the user's only",
+  // Nowhere else can be seen what is watched.
+  ignore: Deno.build.os !== "linux",
+  fn: () => {
+    using disk = new DiskFolder();
+    disk.write("folder/file", "");
+    const folder = new DiskSyncFolder(disk.path);
+    disk.write(".landline/parts/file", "");
+    const watch = folder.watch((text) => assertEquals(text, ""))!;
+    const watched = watchedInodes();
+    watch.close();
+    const isWatched = (path: string) =>
+      watched.has(Deno.statSync(disk.at(path)).ino!);
+    assertEquals(
+      [".", "folder", ".landline", ".landline/parts"].map(isWatched),
+      [true, true, false, false],
+    );
+  },
+});
+
 Deno.test("DiskSyncFolder tells names that are no text, and goes on watching", async () => {
   using disk = new DiskFolder();
   const folder = new DiskSyncFolder(disk.path);
@@ -173,4 +194,22 @@ function bindMount(from: string, to: string): Disposable {
     assert(new Deno.Command(command, { args }).outputSync().success);
   run("mount", "--bind", from, to);
   return { [Symbol.dispose]: () => run("umount", "--lazy", to) };
+}
+
+/** Of the folders that this process has the system watch. */
+function watchedInodes(): ReadonlySet<number> {
+  const inodes = new Set<number>();
+  for (const { name } of Deno.readDirSync("/proc/self/fdinfo")) {
+    let text: string;
+    try {
+      text = Deno.readTextFileSync(`/proc/self/fdinfo/${name}`);
+    } catch {
+      // Closed meanwhile: it was opened for this list.
+      continue;
+    }
+    for (const [, inode] of text.matchAll(/^inotify .*\bino:(\w+)/gm)) {
+      inodes.add(parseInt(inode!, 16));
+    }
+  }
+  return inodes;
 }
