@@ -11,6 +11,7 @@ import type { FileRecord } from "./record.ts";
 import { recordFromJson, recordToJson } from "./record_json.ts";
 import {
   BATCH_RECORDS_MAX,
+  FORMERLY_MAX,
   type PeerMessage,
   WANT_ROOTS_MAX,
 } from "./tracker_messages.ts";
@@ -57,7 +58,7 @@ function readPeerMessage(fields: Fields): HeardMessage {
         folder: fields.optional("folder", fields.token),
         peer: fields.replica("peer"),
         run: fields.token("run"),
-        formerly: fields.optional("formerly", fields.replica),
+        formerly: fields.replicas("formerly", FORMERLY_MAX),
         name: fields.peerName("name"),
         port: fields.count("port", 65535),
         advertise: fields.optional(

@@ -19,7 +19,7 @@ Deno.test("parsePeerLine() gives what peerLine() wrote, in one line", () => {
 const SOUND: readonly object[] = [
   hello("alice", {
     folder: "f",
-    formerly: "0123456789",
+    formerly: ["0123456789"],
     advertise: "host:9",
     epoch: "e",
   }),

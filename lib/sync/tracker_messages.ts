@@ -9,6 +9,8 @@ import type { FileRecord, ReplicaId, RootHash } from "./record.ts";
 
 export const SYNC_PROTOCOL = 1;
 export const LINE_BYTES_MAX = 1024 * 1024;
+/** So many replicas that a folder was before are remembered. */
+export const FORMERLY_MAX = 8;
 /** Records in one message. */
 export const BATCH_RECORDS_MAX = 500;
 /** Contents in one `want`. */
@@ -41,8 +43,8 @@ export type PeerMessage =
     readonly peer: ReplicaId;
     /** Made anew by each process: the same peer twice is a copy of a machine (`no twin`), the same run twice a reconnect. */
     readonly run: string;
-    /** The replica that this folder was before it lost its index. */
-    readonly formerly: ReplicaId | undefined;
+    /** The replicas that this folder was before it lost its index, the last one first: said again each time. */
+    readonly formerly: readonly ReplicaId[];
     readonly name: string;
     readonly port: number;
     /** Said in place of the address that the tracker sees. */

@@ -204,7 +204,7 @@ export function helloOf(name: string, more: Partial<Hello> = {}): Hello {
     folder: undefined,
     peer: idOf(name),
     run: `run-${name}`,
-    formerly: undefined,
+    formerly: [],
     name,
     port: 7001,
     advertise: undefined,

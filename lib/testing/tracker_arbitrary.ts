@@ -46,7 +46,7 @@ export const anyPeerMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
     folder: maybe(token),
     peer: id,
     run: token,
-    formerly: maybe(id),
+    formerly: ids(8),
     name,
     port,
     advertise: maybe(fc.constantFrom("host", "host:9", "[::1]:9")),

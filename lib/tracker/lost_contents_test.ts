@@ -9,7 +9,7 @@ import {
 } from "../testing/pure_tracker.ts";
 
 /** Alice and Bob, who lack what a third one put who is gone. */
-function worldWithout(more: { formerly?: string } = {}) {
+function worldWithout(more: { formerly?: readonly string[] } = {}) {
   const world = new PureTracker();
   const carol = world.join("carol");
   const file = fileOf("a", "carol");
@@ -35,7 +35,7 @@ Deno.test("LostContents: what a peer may have that is not here is waited for, an
 
 Deno.test("LostContents: where its holder has lost its index and is another one now, all are told, and then it is deleted", () => {
   const { world, file, alice, bob } = worldWithout({
-    formerly: idOf("carol"),
+    formerly: [idOf("carol")],
   });
   lacking(file, alice, bob);
   world.pass(9000, alice, bob);
@@ -61,7 +61,7 @@ Deno.test("LostContents: where its holder has lost its index and is another one 
 
 Deno.test("LostContents: an older version that is made the newest ends it", () => {
   const { world, file, alice, bob } = worldWithout({
-    formerly: idOf("carol"),
+    formerly: [idOf("carol")],
   });
   lacking(file, alice, bob);
   world.pass(16_000, alice, bob);
@@ -77,7 +77,7 @@ Deno.test("LostContents: an older version that is made the newest ends it", () =
 
 Deno.test("LostContents: nothing is decided while somebody has not spoken, is away, has it, or has not heard of it", () => {
   const { world, file, alice, bob } = worldWithout({
-    formerly: idOf("carol"),
+    formerly: [idOf("carol")],
   });
   lacking(file, alice);
   world.pass(60_000, alice, bob);
@@ -95,7 +95,7 @@ Deno.test("LostContents: nothing is decided while somebody has not spoken, is aw
 
 Deno.test("LostContents: who had it when they left may bring it back", () => {
   const { world, file, alice, bob } = worldWithout({
-    formerly: idOf("carol"),
+    formerly: [idOf("carol")],
   });
   lacking(file, alice);
   bob.have(1);
@@ -114,7 +114,7 @@ Deno.test("LostContents: who had it when they left may bring it back", () => {
 
 Deno.test("LostContents: one who comes later is told, too", () => {
   const { world, file, alice, bob } = worldWithout({
-    formerly: idOf("carol"),
+    formerly: [idOf("carol")],
   });
   lacking(file, alice, bob);
   world.pass(16_000, alice, bob);
@@ -126,7 +126,7 @@ Deno.test("LostContents: one who comes later is told, too", () => {
 
 Deno.test("LostContents: of a content at two paths both are told", () => {
   const { world, file, alice, bob } = worldWithout({
-    formerly: idOf("carol"),
+    formerly: [idOf("carol")],
   });
   const copy = fileOf("b", "carol", 1, { h: file.root });
   alice.put(1, copy);
@@ -144,7 +144,7 @@ Deno.test("LostContents: who was another one is not waited for, also if it seeme
   const file = fileOf("a", "carol");
   carol.put(1, file);
   carol.close();
-  const alice = world.join("alice", { formerly: idOf("carol") });
+  const alice = world.join("alice", { formerly: [idOf("carol")] });
   lacking(file, alice);
   world.pass(20_000, alice);
   assertEquals(alice.take("lost").at(-1)?.root, file.root);
@@ -152,7 +152,7 @@ Deno.test("LostContents: who was another one is not waited for, also if it seeme
 
 Deno.test("LostContents: while somebody is away who may come back in a moment, it is not lost", () => {
   const { world, file, alice, bob } = worldWithout({
-    formerly: idOf("carol"),
+    formerly: [idOf("carol")],
   });
   lacking(file, alice, bob);
   world.pass(9500, alice, bob);
@@ -161,4 +161,23 @@ Deno.test("LostContents: while somebody is away who may come back in a moment, i
   assertEquals(alice.take("lost"), []);
   world.pass(15_000, alice);
   assert(alice.take("lost").length > 0);
+});
+
+Deno.test("LostContents: a peer that speaks on is not what another one was, however often that is said", () => {
+  const world = new PureTracker();
+  const carol = world.join("carol");
+  const file = fileOf("a", "carol");
+  carol.put(1, file);
+  const more = { formerly: [idOf("carol")] };
+  const alice = world.join("alice", more);
+  lacking(file, alice);
+  world.pass(6000, alice, carol);
+  carol.say({ m: "bye" });
+  world.pass(60_000, alice);
+  const again = world.join("alice", more);
+  lacking(file, again);
+  world.pass(60_000, again);
+  assertEquals([...alice.take("lost"), ...again.take("lost")], []);
+  const [awaited] = world.tracker.lostContents.awaited;
+  assertEquals(awaited?.holders, [idOf("carol")]);
 });

@@ -42,6 +42,12 @@ export interface Departed {
   readonly holdings: Holdings;
 }
 
+/** Somebody says to go on with the history of a replica. */
+interface Claim {
+  readonly by: ReplicaId;
+  readonly at: number;
+}
+
 /** A peer whose connection was closed may come back for so long before others are told. */
 export const GRACE_MS = 2000;
 /** Between two calls of `expire`; more is a pause. */
@@ -62,7 +68,10 @@ export class Roster {
   readonly #departed = new Map<ReplicaId, Departed>();
   /** What replicas were called last. */
   readonly #names = new Map<ReplicaId, string>();
-  readonly #superseded = new Set<ReplicaId>();
+  /** Who has become another one, by what that one said. */
+  readonly #superseded = new Map<ReplicaId, Claim>();
+  /** Claims that were found to be wrong: `BY ID`. */
+  readonly #disproved = new Set<string>();
   #list: readonly LivePeer[] | undefined;
   #admitted = 0;
   /** When `expire` was called last. */
@@ -126,14 +135,21 @@ export class Roster {
       received: 0,
       left: 0,
     };
-    if (formerly !== undefined && formerly !== id) this.#supersede(formerly);
+    for (const former of formerly) this.#supersede(former, { by: id, at: now });
     there?.holdings.leave();
     this.#departed.delete(id);
+    this.#lives(id, now);
     this.#superseded.delete(id);
     remember(this.#names, id, name, NAMES_MAX);
     this.#peers.set(id, peer);
     this.#list = undefined;
     return peer;
+  }
+
+  /** It said something. */
+  heard(peer: LivePeer, { now }: Moment): void {
+    peer.heardAt = now;
+    this.#lives(peer.info.id, now);
   }
 
   /** Its connection was lost: it may come back. */
@@ -230,9 +246,26 @@ export class Roster {
   }
 
   /** It may still seem to be there: it was killed a moment ago. */
-  #supersede(id: ReplicaId): void {
-    if (this.#superseded.size < NAMES_MAX) this.#superseded.add(id);
+  #supersede(id: ReplicaId, claim: Claim): void {
+    if (
+      id === claim.by || this.#superseded.has(id) ||
+      this.#disproved.has(`${claim.by} ${id}`)
+    ) return;
+    if (this.#superseded.size < NAMES_MAX) this.#superseded.set(id, claim);
     this.#departed.delete(id);
+  }
+
+  /**
+   * Who speaks long after another one said to have been it is no former self: the folder was copied without its index. The
+   * other one says it again and again, and is not believed any more: what `id` has is waited for.
+   */
+  #lives(id: ReplicaId, now: number): void {
+    const claim = this.#superseded.get(id);
+    if (claim === undefined || now - claim.at < this.#limits.beatMs) return;
+    this.#superseded.delete(id);
+    if (this.#disproved.size < NAMES_MAX) {
+      this.#disproved.add(`${claim.by} ${id}`);
+    }
   }
 }
 

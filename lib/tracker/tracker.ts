@@ -165,7 +165,7 @@ export class Tracker {
       const text = 'The first message is {"m":"hello",...}';
       return this.#refuse(link, no("bad-request", text));
     }
-    peer.heardAt = moment.now;
+    this.roster.heard(peer, moment);
     this.due.add(link);
     if (message.m === "put") {
       const { id, records } = message;

@@ -80,7 +80,7 @@ function worldLeftBehind() {
 
 Deno.test("LostContents: what was left behind below a file goes, the deepest first", () => {
   const { world, bob, live } = worldLeftBehind();
-  const alice = world.join("alice", { formerly: idOf("carol") });
+  const alice = world.join("alice", { formerly: [idOf("carol")] });
   alice.have(3);
   world.pass(30_000, alice, bob);
   assertEquals(live(), ["d", "d/e", "d/e/f"]);

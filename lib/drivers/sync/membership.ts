@@ -7,6 +7,7 @@
 import type { IndexMeta } from "../../sync/index_store.ts";
 import { compareRecords } from "../../sync/order.ts";
 import type { FileRecord, ReplicaId } from "../../sync/record.ts";
+import { FORMERLY_MAX } from "../../sync/tracker_messages.ts";
 import { remade } from "../../sync/versions.ts";
 import type { Contents } from "./contents.ts";
 import type { FolderGuard } from "./local/folder_guard.ts";
@@ -41,16 +42,19 @@ export interface MembershipOptions {
 export class Membership {
   readonly #options: MembershipOptions;
   #folder: string | undefined;
-  #formerly: ReplicaId | undefined;
+  /** What this one was, the last one first; perhaps with what it is. */
+  #replicas: readonly ReplicaId[];
   #contents: Contents | undefined;
   /** As whom the transfer was made. */
   #as: Identity | undefined;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
-    this.#formerly = options.guard.formerly(options.meta.replica);
-    this.#folder = options.guard.folderId;
-    if (this.#formerly !== undefined) this.#beginAnew();
+    const { guard, meta } = options;
+    this.#replicas = guard.replicas;
+    this.#folder = guard.folderId;
+    const [last] = guard.replicas;
+    if (last !== undefined && last !== meta.replica) this.#beginAnew();
   }
 
   /** The set of folders; `undefined` before the first join. */
@@ -58,9 +62,11 @@ export class Membership {
     return this.#folder;
   }
 
-  /** Whose history this peer goes on with, told once. */
-  get formerly(): ReplicaId | undefined {
-    return this.#formerly;
+  /** Which replicas this one was, the last one first. Told at each join: the tracker may have forgotten it. */
+  get formerly(): readonly ReplicaId[] {
+    const { replica } = this.#options.maker;
+    return this.#replicas.filter((id) => id !== replica)
+      .slice(0, FORMERLY_MAX);
   }
 
   /** `undefined` before the first join. */
@@ -73,8 +79,7 @@ export class Membership {
     const { guard, writer, maker, makeContents, onContents } = this.#options;
     const { replica } = maker;
     this.#folder = folder;
-    this.#formerly = undefined;
-    guard.join(folder, replica);
+    guard.join(folder, replica, this.formerly);
     writer.meta({ folder });
     if (this.#as?.folder === folder && this.#as.replica === replica) return;
     this.#contents?.stop();
@@ -90,7 +95,7 @@ export class Membership {
 
   /** Others know versions of this replica that it has forgotten. */
   leaveOldIndex(): void {
-    this.#formerly = this.#options.maker.replica;
+    this.#replicas = [this.#options.maker.replica, ...this.formerly];
     this.#becomeAnother(OLD_INDEX);
   }
 

@@ -148,3 +148,52 @@ Deno.test("SyncPeer does not wait for what only a tracker knew that has lost its
     await world.pass(5000);
     for (const peer of [b, c]) assertEquals(peer.tree, files, peer.name);
   }));
+
+Deno.test("SyncPeer says whom it was to each tracker, so that what only that one had is not waited for", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "old");
+    await world.pass();
+    b!.fetchMs = 1_000_000;
+    a!.write("f", "new");
+    await world.pass();
+    await a!.stop();
+    a!.user.remove("f");
+    for (let times = 0; times < 3; times++) await loseIndex(world, a!);
+    a!.start();
+    await world.pass();
+    await world.stopTracker();
+    await world.startTracker();
+    await world.pass(20_000);
+    for (const peer of [a!, b!]) assertEquals(peer.tree, { f: "old" });
+  }));
+
+Deno.test("SyncPeer remembers eight replicas that it was", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    await a!.stop();
+    const replicas: string[] = [];
+    for (let times = 0; times < 10; times++) {
+      replicas.unshift(await loseIndex(world, a!));
+    }
+    const [replica, ...before] = replicas;
+    assertEquals(markOf(a!), { replica, formerly: before.slice(0, 8) });
+  }));
+
+/** The peer loses its index and is another replica for a moment; the tracker forgets whatever it only remembered. */
+async function loseIndex(world: SyncWorld, peer: TestPeer): Promise<string> {
+  peer.wipeIndex();
+  peer.start();
+  await world.pass();
+  const { replica } = peer.peer.status();
+  await peer.stop();
+  await world.stopTracker();
+  await world.startTracker();
+  return replica;
+}
+
+function markOf({ disk }: TestPeer): object {
+  const text = new TextDecoder().decode(disk.get(".landline/id").bytes);
+  const { folder: _, ...rest } = JSON.parse(text);
+  return rest;
+}

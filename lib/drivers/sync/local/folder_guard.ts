@@ -6,7 +6,9 @@
 
 import type { SyncFolder } from "../../../io/sync/folder.ts";
 import { suspicionOf } from "../../../sync/guard.ts";
+import { isReplicaId } from "../../../sync/fields.ts";
 import type { ReplicaId } from "../../../sync/record.ts";
+import { FORMERLY_MAX } from "../../../sync/tracker_messages.ts";
 import type { LocalTree } from "./local_tree.ts";
 import type { SyncPeerOptions } from "../peer_options.ts";
 import type { World } from "../world.ts";
@@ -19,6 +21,8 @@ const HINT = 'if that was meant, say "peer.ts confirm"';
 interface Mark {
   readonly folder: string;
   readonly replica: ReplicaId;
+  /** What it was before that, the last one first. */
+  readonly formerly: readonly ReplicaId[];
 }
 
 export class FolderGuard {
@@ -29,7 +33,7 @@ export class FolderGuard {
   readonly #onBack: () => void;
   /** What the marker has to say; `undefined` before the first join. */
   #wanted: string | undefined;
-  readonly #mark: Mark | undefined;
+  #mark: Mark | undefined;
   #device: string | undefined;
   #lookedAt = -Infinity;
   #suspicion: string | undefined;
@@ -59,21 +63,31 @@ export class FolderGuard {
     return this.#wanted;
   }
 
-  /** The replica that this folder was, if it is another one now. */
-  formerly(replica: ReplicaId): ReplicaId | undefined {
-    const before = this.#mark?.replica;
-    return before === replica ? undefined : before;
+  /** The replicas that this folder was up to now, by its mark, the last one first. */
+  get replicas(): readonly ReplicaId[] {
+    return this.#mark === undefined
+      ? []
+      : [this.#mark.replica, ...this.#mark.formerly];
   }
 
-  /** It has become one of this set. @throws what the disk says to the marker */
-  join(folder: string, replica: ReplicaId): void {
+  /**
+   * It has become one of this set.
+   *
+   * @param formerly what it was before it was `replica`, the last one first
+   * @throws what the disk says to the marker
+   */
+  join(
+    folder: string,
+    replica: ReplicaId,
+    formerly: readonly ReplicaId[],
+  ): void {
     const mark = readMark(this.#folder.marker());
     // Who has lost the mark since may be an empty mount point: it gets none.
     const isOther = this.#wanted !== undefined && mark?.folder !== this.#wanted;
     if (isOther) return void this.look();
-    if (mark?.folder !== folder || mark.replica !== replica) {
-      this.#folder.setMarker(JSON.stringify({ folder, replica }));
-    }
+    this.#mark = { folder, replica, formerly };
+    const text = JSON.stringify(this.#mark);
+    if (text !== JSON.stringify(mark)) this.#folder.setMarker(text);
     this.#wanted = folder;
   }
 
@@ -110,7 +124,8 @@ export class FolderGuard {
   /** All of it was meant. */
   confirm(replica: ReplicaId): void {
     if (this.#wanted !== undefined) {
-      const mark = { folder: this.#wanted, replica };
+      const formerly = this.#mark?.formerly ?? [];
+      const mark: Mark = { folder: this.#wanted, replica, formerly };
       this.#folder.setMarker(JSON.stringify(mark));
     }
     this.#device = this.#folder.device();
@@ -131,14 +146,19 @@ export class FolderGuard {
   }
 }
 
+function isId(value: unknown): value is ReplicaId {
+  return typeof value === "string" && isReplicaId(value);
+}
+
 function readMark(text: string | undefined): Mark | undefined {
   if (text === undefined) return undefined;
   try {
-    const { folder, replica } = JSON.parse(text);
-    if (typeof folder !== "string" || typeof replica !== "string") {
-      return undefined;
-    }
-    return { folder, replica };
+    const { folder, replica, formerly = [] } = JSON.parse(text);
+    if (
+      typeof folder !== "string" || !isId(replica) || !Array.isArray(formerly)
+    ) return undefined;
+    const known = formerly.filter(isId).slice(0, FORMERLY_MAX);
+    return { folder, replica, formerly: known };
   } catch {
     return undefined;
   }

@@ -19,7 +19,7 @@ const HELLO = {
   folder: undefined,
   peer: "a".repeat(10),
   run: "r",
-  formerly: undefined,
+  formerly: [],
   name: "a",
   port: 1,
   advertise: undefined,
