@@ -5,7 +5,12 @@
  * @module
  */
 
-import { textsOf, type VisibleTree, withoutCopyMark } from "./sim_checks.ts";
+import {
+  isCopyName,
+  textsOf,
+  type VisibleTree,
+  withoutCopyMark,
+} from "./sim_checks.ts";
 import type { SimMachine } from "./sim_machine.ts";
 import type { SimOracle } from "./sim_oracle.ts";
 import { keptTexts } from "./sim_tree.ts";
@@ -82,10 +87,17 @@ export class ShadowReaders {
     if (this.#oracle.content(text) === undefined) {
       this.#fault(`I4 ${name} shows ${this.#oracle.idOf(text)} at ${path}`);
     }
-    if (
-      !this.#oracle.madePaths.has(path) &&
-      !this.#oracle.madePaths.has(withoutCopyMark(path))
-    ) this.#fault(`I4 ${name} shows a file that nobody made: ${path}`);
+    if (this.#isMade(path)) return;
+    this.#fault(`I4 ${name} shows a file that nobody made: ${path}`);
+  }
+
+  /** Whether a user made it, or what it is a copy of: which may itself be a copy that was moved. */
+  #isMade(path: string): boolean {
+    const { madePaths } = this.#oracle;
+    if (madePaths.has(path)) return true;
+    if (!isCopyName(path)) return false;
+    const origin = withoutCopyMark(path);
+    return [...madePaths].some((made) => withoutCopyMark(made) === origin);
   }
 
   #missed(name: string, path: string): void {
