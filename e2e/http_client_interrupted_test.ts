@@ -129,7 +129,7 @@ Deno.test("client.ts --protocol http gives up a server that stands still, within
   using here = new DiskFolder();
   for (const toClient of [0, 5 * MB]) {
     await using proxy = new StoppingProxy(server.port, { toClient });
-    const limits = ["--timeout", "0.3", "--retries", "0"];
+    const limits = ["--timeout", "1", "--retries", "0"];
     const args = [...HTTP, ...limits, "--out", here.path];
     const { code, stderr } = await runClient(proxy.port, args);
     assertEquals(code, 5);

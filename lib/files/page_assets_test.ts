@@ -13,7 +13,7 @@ const WEB = fromFileUrl(new URL("../../web", import.meta.url));
 
 Deno.test("PAGE_ASSETS holds every file of web/ that is not a test, as it is", () => {
   const files = filesBelow(WEB).filter((path) =>
-    !path.endsWith("_test.ts") && !path.startsWith("chat/")
+    !/_test\.ts$|^(?:chat|tracker)\//.test(path)
   );
   assertEquals([...PAGE_ASSETS.keys()].sort(), files);
   for (const [path, { text, type }] of PAGE_ASSETS) {
