@@ -285,6 +285,7 @@ export class SimMachine {
       open: (root) => {
         const handle = holdings.open(root);
         return handle && {
+          seen: handle.seen,
           look: () => handle.look(),
           readAt: (offset, into) => spoil(into, handle.readAt(offset, into)),
           close: () => handle.close(),

@@ -148,6 +148,27 @@ export function testSyncFolderReading(
     }
   });
 
+  test("open opens what was seen only, when it is told what was", (on) => {
+    on.put("a", "first");
+    on.settle();
+    const path = toName("a");
+    const { version } = on.folder.look(path)!;
+    const file = on.folder.open(path, version)!;
+    assertEquals(file.seen.version, version);
+    assertEquals(read(file, 0, 5), "first");
+    file.close();
+    on.put("b", "other");
+    on.settle();
+    for (const make of ["other", "symlink", "fifo", "folder"] as const) {
+      on.remove("a");
+      if (make === "other") on.rename("b", "a");
+      else if (make === "symlink") on.symlink("b", "a");
+      else if (make === "fifo") on.fifo("a");
+      else on.folder.makeFolder(path);
+      assertEquals(on.folder.open(path, version), undefined, make);
+    }
+  });
+
   test("open reads at any place, and looks at the file under whatever name", ({ folder, ...on }) => {
     on.put("a", "0123456789");
     const file = folder.open(toName("a"))!;

@@ -215,6 +215,7 @@ export class TestPeer implements Holdings {
     this.open_++;
     let isOpen = true;
     return {
+      seen: { ...seenOf(file.record), version: root },
       look: () => {
         const isSame = this.files.get(root) === file;
         return { ...seenOf(file.record), version: isSame ? root : "other" };

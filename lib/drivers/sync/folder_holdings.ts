@@ -38,9 +38,8 @@ export class FolderHoldings implements Holdings {
       const seen = tree.get(path)?.seen;
       if (seen === undefined || isTorn(path)) continue;
       try {
-        const handle = folder.open(path);
-        if (handle?.look().version === seen.version) return handle;
-        handle?.close();
+        const handle = folder.open(path, seen.version);
+        if (handle !== undefined) return handle;
       } catch {
         // It cannot be read now: others have it.
         continue;

@@ -53,8 +53,9 @@ export function checkMayChange(calls: FileCalls, path: Name): void {
   if (isOwnName(path)) {
     throw new Refusal("bad-name", "Names with .landline are our own");
   }
+  // What is in front of a slash of a name is a name.
   for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
-    const above = calls.stat(toName(path.slice(0, at)));
+    const above = calls.stat(path.slice(0, at) as Name);
     if (above?.isLink) {
       throw new Refusal("not-allowed", "A folder above it is a link");
     }
@@ -67,7 +68,7 @@ export function checkMayChange(calls: FileCalls, path: Name): void {
 /** Whether a folder above `path` is a link: what lies behind is not ours to look at. Absent ones are none. */
 export function passesLink(calls: FileCalls, path: Name): boolean {
   for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
-    if (calls.stat(toName(path.slice(0, at)))?.isLink) return true;
+    if (calls.stat(path.slice(0, at) as Name)?.isLink) return true;
   }
   return false;
 }

@@ -23,6 +23,15 @@ const PIECE_BYTES = 256 * 1024;
 /** Bytes of one SHA-256. */
 const HASH_BYTES = 32;
 
+/** Vanished, or swapped for a link, a folder (where those cannot be opened) or a socket. */
+const NO_FILE: ReadonlySet<string> = new Set([
+  "ENOENT",
+  "ENOTDIR",
+  "ELOOP",
+  "EISDIR",
+  "ENXIO",
+]);
+
 /** What a read of another file may use again. One only: few files are read at once. */
 let spareBuffer: Uint8Array<ArrayBuffer> | undefined;
 
@@ -37,13 +46,31 @@ export function openFile(calls: FileCalls, path: Name): Opened | undefined {
   if (calls.stat(path)?.kind !== "file" || passesLink(calls, path)) {
     return undefined;
   }
+  return openAtOnce(calls, path);
+}
+
+/**
+ * Opens the file at `path` if it is the one that was seen with `version`. Its inode and its stamps say so when it is open:
+ * what is above it needs no look, and what else may be there by now is closed again.
+ */
+export function openAsSeen(
+  calls: FileCalls,
+  path: Name,
+  version: string,
+): Opened | undefined {
+  const opened = openAtOnce(calls, path);
+  if (opened === undefined) return undefined;
+  if (toSeen(opened.stat, calls.now()).version === version) return opened;
+  opened.file.close();
+  return undefined;
+}
+
+function openAtOnce(calls: FileCalls, path: Name): Opened | undefined {
   let file: OpenCall;
   try {
     file = calls.openToRead(path);
   } catch (error) {
-    // Vanished, or swapped for a link meanwhile.
-    const errno = errnoOf(error) ?? "";
-    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errno)) return undefined;
+    if (NO_FILE.has(errnoOf(error) ?? "")) return undefined;
     throw error;
   }
   const stat = file.stat();

@@ -43,8 +43,11 @@ const QUARTER_MS = 0.25;
 const QUICK_SYNC_MS = 0.1;
 /** More is never waited for at once. */
 const QUICK_SYNC_BYTES_MAX = 1024 * 1024;
-/** A disk that was slow is tried again after so many files. */
-const ASK_FOR = 200;
+/** A disk that was slow once is tried again after so many files; twice as many each time, if it still is. */
+const ASK_FOR_FIRST = 8;
+const ASK_FOR_MAX = 512;
+/** How much room there is does not change from file to file. */
+const FREE_MS = 50;
 
 export class DiskCalls implements FileCalls {
   readonly #root: string;
@@ -53,6 +56,8 @@ export class DiskCalls implements FileCalls {
     : "posix";
   readonly #syncing = new Syncing();
   #turnAt = performance.now();
+  #free: number | undefined;
+  #freeAt = -Infinity;
 
   /** @param root real, absolute path of the folder */
   constructor(root: string) {
@@ -123,12 +128,16 @@ export class DiskCalls implements FileCalls {
   }
 
   free(): number | undefined {
+    const now = performance.now();
+    if (now - this.#freeAt < FREE_MS) return this.#free;
+    this.#freeAt = now;
     try {
       const { bavail, bsize } = statfsSync(this.#root);
-      return bavail * bsize;
+      this.#free = bavail * bsize;
     } catch {
-      return undefined;
+      this.#free = undefined;
     }
+    return this.#free;
   }
 
   now(): number {
@@ -273,6 +282,7 @@ class OpenPartFile implements OpenPart {
 class Syncing {
   /** Files for which the other thread is asked before the disk is tried again. */
   #asked = 0;
+  #askFor = ASK_FOR_FIRST;
 
   async sync(file: Deno.FsFile): Promise<void> {
     if (this.#asked > 0 || file.statSync().size > QUICK_SYNC_BYTES_MAX) {
@@ -281,7 +291,12 @@ class Syncing {
     }
     const begunMs = performance.now();
     file.syncDataSync();
-    if (performance.now() - begunMs > QUICK_SYNC_MS) this.#asked = ASK_FOR;
+    if (performance.now() - begunMs <= QUICK_SYNC_MS) {
+      this.#askFor = ASK_FOR_FIRST;
+      return;
+    }
+    this.#asked = this.#askFor;
+    this.#askFor = Math.min(2 * this.#askFor, ASK_FOR_MAX);
   }
 }
 

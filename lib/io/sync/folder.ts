@@ -32,6 +32,8 @@ export interface Digested {
 
 /** A file open for reading. */
 export interface ReadHandle {
+  /** As it was when it was opened. */
+  readonly seen: Seen;
   /** As it is now, under whatever name. */
   look(): Seen;
   /** Reads up to `into.length` bytes at `offset`; fewer only at the end of the file. */
@@ -95,8 +97,12 @@ export interface SyncFolder {
     path: Name,
     blockLogOf: (size: number) => number,
   ): Promise<Digested | undefined>;
-  /** `undefined` if it is no file (any more). Never waits (FIFO), never follows a link. */
-  open(path: Name): ReadHandle | undefined;
+  /**
+   * `undefined` if it is no file (any more). Never waits (FIFO), never follows a link.
+   *
+   * @param version what `Seen.version` has to be: `undefined` is given, too, if it is another. Half as much work
+   */
+  open(path: Name, version?: string): ReadHandle | undefined;
 
   /** The part of `root`, new or as it was left. `busy` if it is open already. */
   part(root: RootHash, size: number): PartHandle;

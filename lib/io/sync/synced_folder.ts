@@ -19,7 +19,7 @@ import {
   passesLink,
   toDiskRefusal,
 } from "./acting.ts";
-import { digestFile, openFile } from "./digest.ts";
+import { digestFile, openAsSeen, openFile } from "./digest.ts";
 import type { FileCalls, FileStat } from "./file_calls.ts";
 import type {
   Child,
@@ -105,11 +105,16 @@ export class SyncedFolder implements SyncFolder {
     }
   }
 
-  open(path: Name): ReadHandle | undefined {
+  open(path: Name, version?: string): ReadHandle | undefined {
     if (isOwnName(path)) return undefined;
     return acting(() => {
-      const file = openFile(this.#calls, path)?.file;
-      return file && {
+      const opened = version === undefined
+        ? openFile(this.#calls, path)
+        : openAsSeen(this.#calls, path, version);
+      if (opened === undefined) return undefined;
+      const { file, stat } = opened;
+      return {
+        seen: this.#seen(stat),
         look: () => acting(() => this.#seen(file.stat())),
         readAt: (offset, into) => acting(() => readFull(file, offset, into)),
         close: () => file.close(),

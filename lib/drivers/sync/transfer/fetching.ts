@@ -92,18 +92,20 @@ export class Fetching {
   }
 
   /** How much `id` has of it, if it can be asked for it now. */
-  holds(id: ReplicaId): "whole" | "part" | undefined {
-    const now = this.options.clock.now();
+  holds(
+    id: ReplicaId,
+    now: number = this.options.clock.now(),
+  ): "whole" | "part" | undefined {
     if (now < (this.search.shunned.get(id) ?? -Infinity)) return undefined;
     return this.options.sources.holds(id, this.root, now);
   }
 
   /** Who can be asked for it now. Asks the tracker, now and then, if that is nobody, or nothing comes of them. */
-  usable(): ReplicaId[] {
+  usable(now: number = this.options.clock.now()): ReplicaId[] {
     const { searches } = this.options;
-    const usable = searches.usable(this.search);
+    const usable = searches.usable(this.search, now);
     // Those who have a part may lack the same blocks: somebody else may have them by now.
-    if (this.idleMs >= STALLED_MS) searches.ask(this.search, STALLED_MS);
+    if (now - this.#cameAt >= STALLED_MS) searches.ask(this.search, STALLED_MS);
     else if (usable.length === 0) {
       searches.ask(this.search, this.search.pauseMs);
     }

@@ -12,8 +12,8 @@ import type { BlockList } from "../../../sync/index_store.ts";
 import type { RootHash } from "../../../sync/record.ts";
 import type { Holdings } from "../contents.ts";
 
-/** Files that are kept open. */
-const OPEN_MAX = 32;
+/** Files that are kept open: each other peer comes to the same ones in another order. */
+const OPEN_MAX = 256;
 /** ... for so long after they were read last. */
 const OPEN_MS = 2000;
 /** A fetched part is given from for so long, until its file can be opened. */
@@ -129,7 +129,7 @@ export class HeldContents {
     if (handle === undefined) return undefined;
     this.#fetched.delete(root);
     this.#makeRoom();
-    const { size, version } = handle.look();
+    const { size, version } = handle.seen;
     const file: OpenFile = {
       handle,
       version,

@@ -84,11 +84,10 @@ export class Searches {
   }
 
   /** Who can be asked for it now, for all of it or a part. */
-  usable({ root, shunned }: Search): ReplicaId[] {
-    const now = this.#options.clock.now();
-    return this.#options.sources.of(root, now).filter((id) =>
-      now >= (shunned.get(id) ?? -Infinity)
-    );
+  usable({ root, shunned }: Search, now: number): ReplicaId[] {
+    const usable = this.#options.sources.of(root, now);
+    if (shunned.size === 0) return usable;
+    return usable.filter((id) => now >= (shunned.get(id) ?? -Infinity));
   }
 
   /** Asks the tracker for who has it, if that was not done in the last `pauseMs`. */
@@ -158,9 +157,9 @@ export class Searches {
   #look(search: Search): void {
     if (!this.#waiting.has(search)) return;
     const { sources, clock } = this.#options;
-    const canBeAsked = this.usable(search).some((id) =>
-      !search.vain.has(id) ||
-      sources.holds(id, search.root, clock.now()) === "whole"
+    const now = clock.now();
+    const canBeAsked = this.usable(search, now).some((id) =>
+      !search.vain.has(id) || sources.holds(id, search.root, now) === "whole"
     );
     if (canBeAsked) this.#end(search);
   }

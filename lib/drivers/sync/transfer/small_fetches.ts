@@ -196,12 +196,12 @@ export class SmallFetches implements Asking {
     const now = this.#options.clock.now();
     const waiting = [...this.#fetches].filter((fetch) =>
       fetch.asked === undefined && !fetch.isOver && now >= fetch.notBefore &&
-      fetch.holds(link.peer) === "whole"
+      fetch.holds(link.peer, now) === "whole"
     ).sort((a, b) => a.rank - b.rank);
     const [first] = waiting;
     if (first === undefined) return [];
     const others = [...links].filter((other) =>
-      other.room > 0 && first.holds(other.peer) === "whole"
+      other.room > 0 && first.holds(other.peer, now) === "whole"
     );
     const share = Math.ceil(waiting.length / Math.max(1, others.length));
     let bytes = Math.min(BATCH_BYTES, link.room);

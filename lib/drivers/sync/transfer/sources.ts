@@ -94,8 +94,12 @@ export class Sources {
   /** Who can be asked for `root`, or for a part of it. */
   of(root: RootHash, now: number): ReplicaId[] {
     const { whole, part } = this.#known.get(root) ?? NOBODY;
-    return [...whole, ...part.filter((id) => !whole.includes(id))]
-      .filter((id) => this.isUsable(id, now));
+    const usable: ReplicaId[] = [];
+    for (const id of whole) if (this.isUsable(id, now)) usable.push(id);
+    for (const id of part) {
+      if (!whole.includes(id) && this.isUsable(id, now)) usable.push(id);
+    }
+    return usable;
   }
 
   isUsable(id: ReplicaId, now: number): boolean {

@@ -26,6 +26,7 @@ import { type Fetched, type Fetching, isHere } from "./fetching.ts";
 import { HeldContents } from "./held_contents.ts";
 import { LargeFetch, type LargeFetchOptions } from "./large_fetch.ts";
 import { Links } from "./links.ts";
+import { orAborted } from "./or_aborted.ts";
 import { Searches } from "./searches.ts";
 import { Servings } from "./servings.ts";
 import { SMALL_BLOCKS_MAX, SmallFetch, SmallFetches } from "./small_fetches.ts";
@@ -71,6 +72,8 @@ export class Transfer implements Contents {
   readonly #stopped = new AbortController();
   #stopTicking: (() => void) | undefined;
   #isPumping = false;
+  /** Of those that run, it is to be seen whether somebody can be asked. */
+  #mayBeHopeless = false;
   #received = 0;
 
   constructor(options: TransferOptions) {
@@ -245,7 +248,8 @@ export class Transfer implements Contents {
       const at = this.#larges.findIndex(({ record }) => record.size > size);
       this.#larges.splice(at < 0 ? this.#larges.length : at, 0, fetch);
     }
-    this.#pumpSoon();
+    // Most often somebody can be asked: then the others need no look.
+    this.#pumpSoon(fetch.isOver || fetch.usable().length === 0);
   }
 
   #end(fetch: SmallFetch | LargeFetch): void {
@@ -255,11 +259,16 @@ export class Transfer implements Contents {
       this.#begun.delete(fetch);
       this.#larges = this.#larges.filter((other) => other !== fetch);
     }
-    this.#pumpSoon();
+    this.#pumpSoon(false);
   }
 
-  /** Asks whoever can be asked, behind everything else that happens in this turn. */
-  #pumpSoon(): void {
+  /**
+   * Asks whoever can be asked, behind everything else that happens in this turn.
+   *
+   * @param mayBeHopeless whether something may have changed for those that run
+   */
+  #pumpSoon(mayBeHopeless = true): void {
+    if (mayBeHopeless) this.#mayBeHopeless = true;
     if (this.#isPumping) return;
     this.#isPumping = true;
     void Promise.resolve().then(() => {
@@ -270,16 +279,15 @@ export class Transfer implements Contents {
 
   #pump(): void {
     this.#beginLarges();
-    for (const fetch of this.#running.values()) {
-      if (fetch.isHopeless) fetch.giveUp(new NoSource());
-    }
+    if (this.#mayBeHopeless) this.#giveUpHopeless();
+    const now = this.#options.world.clock.now();
     const needed = new Set<ReplicaId>();
     for (const fetch of this.#smalls.all) {
       if (fetch.asked !== undefined) continue;
-      for (const peer of fetch.usable()) needed.add(peer);
+      for (const peer of fetch.usable(now)) needed.add(peer);
     }
     for (const fetch of this.#begun) {
-      for (const peer of fetch.usable()) needed.add(peer);
+      for (const peer of fetch.usable(now)) needed.add(peer);
     }
     this.#links.connect(needed);
     // One request to each in turn, the least busy one first: so that what there is to ask for is spread.
@@ -288,6 +296,13 @@ export class Transfer implements Contents {
       for (const link of this.#links.byLoad()) {
         if (this.#ask(link)) asked = true;
       }
+    }
+  }
+
+  #giveUpHopeless(): void {
+    this.#mayBeHopeless = false;
+    for (const fetch of this.#running.values()) {
+      if (fetch.isHopeless) fetch.giveUp(new NoSource());
     }
   }
 
@@ -374,21 +389,5 @@ export class Transfer implements Contents {
 
   #reasonOf(signal: AbortSignal): unknown {
     return signal.aborted ? signal.reason : this.#stopped.signal.reason;
-  }
-}
-
-/** `promise`, or the reason of `signal` as soon as it is aborted. */
-async function orAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", abort);
-  try {
-    if (signal.aborted) abort();
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
