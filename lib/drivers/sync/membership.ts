@@ -23,7 +23,7 @@ const REPLICA_LETTERS = 10;
 const TWIN =
   "Another peer has the same index: this one is taken for a copy, and goes on as a new peer";
 const OLD_INDEX =
-  "The index is older than what others know of this peer: it goes on as a new one";
+  "The index is older than what is known of this peer: it goes on as a new one";
 
 export interface MembershipOptions {
   readonly meta: IndexMeta;
@@ -55,6 +55,10 @@ export class Membership {
     this.#folder = guard.folderId;
     const [last] = guard.replicas;
     if (last !== undefined && last !== meta.replica) this.#beginAnew();
+    else if (guard.counted > meta.counterMax) {
+      this.#beginAnew();
+      options.note(OLD_INDEX);
+    }
   }
 
   /** The set of folders; `undefined` before the first join. */
@@ -79,7 +83,8 @@ export class Membership {
     const { guard, writer, maker, makeContents, onContents } = this.#options;
     const { replica } = maker;
     this.#folder = folder;
-    guard.join(folder, replica, this.formerly);
+    const { formerly } = this;
+    guard.join(folder, { replica, formerly, counted: maker.counterMax });
     writer.meta({ folder });
     if (this.#as?.folder === folder && this.#as.replica === replica) return;
     this.#contents?.stop();

@@ -80,7 +80,10 @@ export class SyncPeer implements PeerControl {
     const maker = new VersionMaker(
       meta.replica,
       meta.counterMax,
-      (counterMax) => writer.durably({ counterMax }),
+      (counterMax) => {
+        writer.durably({ counterMax });
+        this.#guard.count(counterMax);
+      },
       () => Math.round(world.clock.wallTime() + this.#link.offsetMs),
     );
     const ignoring = new Ignoring(folder, options.ignore ?? "", note);

@@ -245,6 +245,27 @@ Deno.test("SyncPeer becomes another peer when an old copy of its index was put b
     assertEquals(new Set(made).size, 3, `counted twice: ${made}`);
   }));
 
+Deno.test("SyncPeer becomes another peer when an old copy of its index was put back, and nobody knows more of it", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    const index = a!.storage.snapshot();
+    const { replica } = a!.peer.status();
+    a!.write("f", "f");
+    await world.pass();
+    await a!.stop();
+    await world.stopTracker();
+    await world.startTracker(true);
+    a!.start();
+    await world.pass();
+    assertEquals(a!.peer.status().replica, replica);
+    await a!.stop();
+    a!.storage.rollback(index);
+    a!.start();
+    await world.pass();
+    assert(a!.peer.status().replica !== replica);
+    assertSame([a!], { "f": "f" });
+  }));
+
 Deno.test("SyncPeer gets anew what a power cut left less of, or other bytes of, and tells nobody of it", () =>
   inSyncWorld(async (world) => {
     const [a, b] = await world.running(2);

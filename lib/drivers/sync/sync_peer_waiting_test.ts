@@ -194,6 +194,6 @@ async function loseIndex(world: SyncWorld, peer: TestPeer): Promise<string> {
 
 function markOf({ disk }: TestPeer): object {
   const text = new TextDecoder().decode(disk.get(".landline/id").bytes);
-  const { folder: _, ...rest } = JSON.parse(text);
-  return rest;
+  const { replica, formerly } = JSON.parse(text);
+  return { replica, formerly };
 }

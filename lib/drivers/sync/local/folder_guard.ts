@@ -23,6 +23,8 @@ interface Mark {
   readonly replica: ReplicaId;
   /** What it was before that, the last one first. */
   readonly formerly: readonly ReplicaId[];
+  /** Up to this number its versions may be counted: an index that knows of fewer is an old copy. */
+  readonly counted: number;
 }
 
 export class FolderGuard {
@@ -70,22 +72,32 @@ export class FolderGuard {
       : [this.#mark.replica, ...this.#mark.formerly];
   }
 
+  /** How many versions may have been counted here, by the mark. */
+  get counted(): number {
+    return this.#mark?.counted ?? 0;
+  }
+
+  /** So many versions may be counted from now on. @throws what the disk says to the marker */
+  count(counted: number): void {
+    const mark = readMark(this.#folder.marker());
+    if (mark === undefined || mark.folder !== this.#wanted) return;
+    this.#mark = { ...mark, counted };
+    this.#folder.setMarker(JSON.stringify(this.#mark));
+  }
+
   /**
    * It has become one of this set.
    *
-   * @param formerly what it was before it was `replica`, the last one first
+   * @param as the replica it is now, and what it was before that, the last one first
    * @throws what the disk says to the marker
    */
-  join(
-    folder: string,
-    replica: ReplicaId,
-    formerly: readonly ReplicaId[],
-  ): void {
+  join(folder: string, as: Omit<Mark, "folder">): void {
     const mark = readMark(this.#folder.marker());
     // Who has lost the mark since may be an empty mount point: it gets none.
     const isOther = this.#wanted !== undefined && mark?.folder !== this.#wanted;
     if (isOther) return void this.look();
-    this.#mark = { folder, replica, formerly };
+    const { replica, formerly, counted } = as;
+    this.#mark = { folder, replica, formerly, counted };
     const text = JSON.stringify(this.#mark);
     if (text !== JSON.stringify(mark)) this.#folder.setMarker(text);
     this.#wanted = folder;
@@ -124,8 +136,8 @@ export class FolderGuard {
   /** All of it was meant. */
   confirm(replica: ReplicaId): void {
     if (this.#wanted !== undefined) {
-      const formerly = this.#mark?.formerly ?? [];
-      const mark: Mark = { folder: this.#wanted, replica, formerly };
+      const { formerly = [], counted = 0 } = this.#mark ?? {};
+      const mark: Mark = { folder: this.#wanted, replica, formerly, counted };
       this.#folder.setMarker(JSON.stringify(mark));
     }
     this.#device = this.#folder.device();
@@ -153,12 +165,13 @@ function isId(value: unknown): value is ReplicaId {
 function readMark(text: string | undefined): Mark | undefined {
   if (text === undefined) return undefined;
   try {
-    const { folder, replica, formerly = [] } = JSON.parse(text);
+    const { folder, replica, formerly = [], counted = 0 } = JSON.parse(text);
     if (
-      typeof folder !== "string" || !isId(replica) || !Array.isArray(formerly)
+      typeof folder !== "string" || !isId(replica) ||
+      !Array.isArray(formerly) || !Number.isSafeInteger(counted)
     ) return undefined;
     const known = formerly.filter(isId).slice(0, FORMERLY_MAX);
-    return { folder, replica, formerly: known };
+    return { folder, replica, formerly: known, counted };
   } catch {
     return undefined;
   }
