@@ -5,7 +5,7 @@
  */
 
 import { EXIT, ProgramError } from "../errors.ts";
-import { type HelpText, type Parsed, parseFlags } from "./flags.ts";
+import { type HelpText, type Parsed, parseFlagsAlone } from "./flags.ts";
 
 /** The flags of chat_server.ts, in the order of `--help`. */
 export const CHAT_SERVER_FLAGS = {
@@ -128,13 +128,7 @@ A second signal ends at once, with 130 or 143.
 export function parseChatServerFlags(
   args: readonly string[],
 ): { flags: ChatServerFlags } {
-  const { flags, words } = parseFlags(CHAT_SERVER_FLAGS, args);
-  if (words.length > 0) {
-    throw new ProgramError(
-      `There is nothing to do with "${words[0]}"\nTry --help.`,
-      EXIT.usage,
-    );
-  }
+  const { flags } = parseFlagsAlone(CHAT_SERVER_FLAGS, args);
   if (flags.keep && flags["no-keep"]) {
     throw new ProgramError(
       "Are messages to be kept or not? Say --keep or --no-keep\nTry --help.",

@@ -113,6 +113,25 @@ export function parseFlags<const T extends FlagTable>(
   return { flags: flags as Parsed<T>["flags"], words: parsed._ };
 }
 
+/**
+ * Parses `args` by `table`, for a program that takes nothing but flags.
+ *
+ * @throws {ProgramError} as `parseFlags` does
+ */
+export function parseFlagsAlone<const T extends FlagTable>(
+  table: T,
+  args: readonly string[],
+): Pick<Parsed<T>, "flags"> {
+  const { flags, words } = parseFlags(table, args);
+  if (words.length > 0) {
+    throw new ProgramError(
+      `There is nothing to do with "${words[0]}"\nTry --help.`,
+      EXIT.usage,
+    );
+  }
+  return { flags };
+}
+
 /** The text of `--help`. */
 export function helpOf(help: HelpText, table: FlagTable): string {
   const rows = Object.entries(table).map(([name, flag]) =>

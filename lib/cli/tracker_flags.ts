@@ -4,8 +4,7 @@
  * @module
  */
 
-import { EXIT, ProgramError } from "../errors.ts";
-import { type HelpText, type Parsed, parseFlags } from "./flags.ts";
+import { type HelpText, type Parsed, parseFlagsAlone } from "./flags.ts";
 
 /** The flags of tracker.ts, in the order of `--help`. */
 export const TRACKER_FLAGS = {
@@ -90,12 +89,5 @@ A second signal ends at once, with 130 or 143.
 export function parseTrackerFlags(
   args: readonly string[],
 ): { flags: TrackerFlags } {
-  const { flags, words } = parseFlags(TRACKER_FLAGS, args);
-  if (words.length > 0) {
-    throw new ProgramError(
-      `There is nothing to do with "${words[0]}"\nTry --help.`,
-      EXIT.usage,
-    );
-  }
-  return { flags };
+  return parseFlagsAlone(TRACKER_FLAGS, args);
 }

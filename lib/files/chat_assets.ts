@@ -33,7 +33,7 @@ import typedLineJs from "../../web/chat/typed_line.js" with { type: "text" };
 import unreadJs from "../../web/chat/unread.js" with { type: "text" };
 import viewportJs from "../../web/chat/viewport.js" with { type: "text" };
 import visibleJs from "../../web/chat/visible.js" with { type: "text" };
-import { assetAt, PAGE_ASSETS, typeOf, versionOf } from "./page_assets.ts";
+import { assetAt, assetsWith, versionOf } from "./page_assets.ts";
 import type { PageAsset } from "./page_assets.ts";
 
 /** What all pages of ours have. */
@@ -46,37 +46,32 @@ const SHARED = [
 ];
 
 /** By their path below `ASSETS_PATH`. */
-export const CHAT_ASSETS: ReadonlyMap<string, PageAsset> = new Map([
-  ...Object.entries({
-    "chat/chat.css": chatCss,
-    "chat/chat.js": chatJs,
-    "chat/completion.js": completionJs,
-    "chat/composer.js": composerJs,
-    "chat/connection.js": connectionJs,
-    "chat/cursor.js": cursorJs,
-    "chat/help.js": helpJs,
-    "chat/join_form.js": joinFormJs,
-    "chat/log.js": logJs,
-    "chat/lost_banner.js": lostBannerJs,
-    "chat/memory.js": memoryJs,
-    "chat/moments.js": momentsJs,
-    "chat/name_colours.js": nameColoursJs,
-    "chat/outbox.js": outboxJs,
-    "chat/people.js": peopleJs,
-    "chat/presence.js": presenceJs,
-    "chat/room.js": roomJs,
-    "chat/scroller.js": scrollerJs,
-    "chat/seen.js": seenJs,
-    "chat/server_lines.js": serverLinesJs,
-    "chat/typed_line.js": typedLineJs,
-    "chat/unread.js": unreadJs,
-    "chat/viewport.js": viewportJs,
-    "chat/visible.js": visibleJs,
-  }).map((
-    [path, text],
-  ): [string, PageAsset] => [path, { type: typeOf(path), text }]),
-  ...SHARED.map((path): [string, PageAsset] => [path, PAGE_ASSETS.get(path)!]),
-]);
+export const CHAT_ASSETS: ReadonlyMap<string, PageAsset> = assetsWith({
+  "chat/chat.css": chatCss,
+  "chat/chat.js": chatJs,
+  "chat/completion.js": completionJs,
+  "chat/composer.js": composerJs,
+  "chat/connection.js": connectionJs,
+  "chat/cursor.js": cursorJs,
+  "chat/help.js": helpJs,
+  "chat/join_form.js": joinFormJs,
+  "chat/log.js": logJs,
+  "chat/lost_banner.js": lostBannerJs,
+  "chat/memory.js": memoryJs,
+  "chat/moments.js": momentsJs,
+  "chat/name_colours.js": nameColoursJs,
+  "chat/outbox.js": outboxJs,
+  "chat/people.js": peopleJs,
+  "chat/presence.js": presenceJs,
+  "chat/room.js": roomJs,
+  "chat/scroller.js": scrollerJs,
+  "chat/seen.js": seenJs,
+  "chat/server_lines.js": serverLinesJs,
+  "chat/typed_line.js": typedLineJs,
+  "chat/unread.js": unreadJs,
+  "chat/viewport.js": viewportJs,
+  "chat/visible.js": visibleJs,
+}, SHARED);
 
 /** Another word for every other content of them all, in their path (page_assets.ts). */
 export const CHAT_VERSION: string = versionOf(CHAT_ASSETS.values());

@@ -123,7 +123,28 @@ export function assetAt(
   return asset && { ...asset, isVersioned };
 }
 
+/**
+ * The assets of another page: files of its own, and some that are also the listing's.
+ *
+ * @param own text by path below `ASSETS_PATH`
+ * @param shared paths in `PAGE_ASSETS`
+ */
+export function assetsWith(
+  own: Readonly<Record<string, string>>,
+  shared: readonly string[],
+): ReadonlyMap<string, PageAsset> {
+  return new Map([
+    ...Object.entries(own).map((
+      [path, text],
+    ): [string, PageAsset] => [path, { type: typeOf(path), text }]),
+    ...shared.map((path): [string, PageAsset] => [
+      path,
+      PAGE_ASSETS.get(path)!,
+    ]),
+  ]);
+}
+
 /** The Content-Type of the file at `path`. */
-export function typeOf(path: string): string {
+function typeOf(path: string): string {
   return TYPES[path.slice(path.lastIndexOf(".") + 1)]!;
 }

@@ -10,7 +10,7 @@ import agesJs from "../../web/tracker/ages.js" with { type: "text" };
 import listsJs from "../../web/tracker/lists.js" with { type: "text" };
 import trackerCss from "../../web/tracker/tracker.css" with { type: "text" };
 import trackerJs from "../../web/tracker/tracker.js" with { type: "text" };
-import { assetAt, PAGE_ASSETS, typeOf, versionOf } from "./page_assets.ts";
+import { assetAt, assetsWith, versionOf } from "./page_assets.ts";
 import type { PageAsset } from "./page_assets.ts";
 
 /** What all pages of ours have, and how sizes are written. */
@@ -24,18 +24,13 @@ const SHARED = [
 ];
 
 /** By their path below `ASSETS_PATH`. */
-export const TRACKER_ASSETS: ReadonlyMap<string, PageAsset> = new Map([
-  ...Object.entries({
-    "chat/visible.js": visibleJs,
-    "tracker/ages.js": agesJs,
-    "tracker/lists.js": listsJs,
-    "tracker/tracker.css": trackerCss,
-    "tracker/tracker.js": trackerJs,
-  }).map((
-    [path, text],
-  ): [string, PageAsset] => [path, { type: typeOf(path), text }]),
-  ...SHARED.map((path): [string, PageAsset] => [path, PAGE_ASSETS.get(path)!]),
-]);
+export const TRACKER_ASSETS: ReadonlyMap<string, PageAsset> = assetsWith({
+  "chat/visible.js": visibleJs,
+  "tracker/ages.js": agesJs,
+  "tracker/lists.js": listsJs,
+  "tracker/tracker.css": trackerCss,
+  "tracker/tracker.js": trackerJs,
+}, SHARED);
 
 /** Another word for every other content of them all, in their path (page_assets.ts). */
 export const TRACKER_VERSION: string = versionOf(TRACKER_ASSETS.values());

@@ -92,6 +92,23 @@ export class SyncWorld {
     return peers;
   }
 
+  /** Two peers that both have `path`, and cannot hear of each other until `together`. */
+  async apart(path: string): Promise<[TestPeer, TestPeer]> {
+    const [a, b] = await this.running(2);
+    a!.write(path, "base");
+    await this.pass();
+    this.isTrackerThere = false;
+    this.cut();
+    await this.pass(100);
+    return [a!, b!];
+  }
+
+  /** The tracker is there again, and everybody has found it. */
+  async together(): Promise<void> {
+    this.isTrackerThere = true;
+    await this.pass(10_000);
+  }
+
   /** A machine, without a peer that runs. */
   add(name: string, options: Partial<SyncPeerOptions> = {}): TestPeer {
     const peer = new TestPeer(this, name, options);

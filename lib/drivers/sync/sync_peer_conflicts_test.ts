@@ -1,9 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  inSyncWorld,
-  type SyncWorld,
-  type TestPeer,
-} from "../../testing/sync_world.ts";
+import { inSyncWorld, type TestPeer } from "../../testing/sync_world.ts";
 
 /** All have the same tree, and nothing is left to do. Gives the tree, names of conflict copies cut short. */
 function sameTree(peers: readonly TestPeer[]): Record<string, string | null> {
@@ -20,29 +16,13 @@ function sameTree(peers: readonly TestPeer[]): Record<string, string | null> {
   );
 }
 
-/** Two peers that both have `f`, and cannot hear of each other. */
-async function apart(world: SyncWorld): Promise<[TestPeer, TestPeer]> {
-  const [a, b] = await world.running(2);
-  a!.write("f", "base");
-  await world.pass();
-  world.isTrackerThere = false;
-  world.cut();
-  await world.pass(100);
-  return [a!, b!];
-}
-
-async function together(world: SyncWorld): Promise<void> {
-  world.isTrackerThere = true;
-  await world.pass(10_000);
-}
-
 Deno.test("SyncPeer keeps both of two concurrent edits, under the same names everywhere", () =>
   inSyncWorld(async (world) => {
-    const [a, b] = await apart(world);
+    const [a, b] = await world.apart("f");
     a.write("f", "edit of a");
     await world.pass(100);
     b.write("f", "edit of b");
-    await together(world);
+    await world.together();
     assertEquals(sameTree([a, b]), {
       "f": "edit of b",
       "f (conflict)": "edit of a",
@@ -68,22 +48,22 @@ Deno.test("SyncPeer keeps only the newest with --conflicts newest, the other as 
 
 Deno.test("SyncPeer makes no conflict of the same edit, or of another date", () =>
   inSyncWorld(async (world) => {
-    const [a, b] = await apart(world);
+    const [a, b] = await world.apart("f");
     a.write("f", "the same");
     await world.pass(100);
     b.write("f", "the same");
-    await together(world);
+    await world.together();
     assertEquals(sameTree([a, b]), { "f": "the same" });
     assertEquals(a.fetched.length + b.fetched.length, 1);
   }));
 
 Deno.test("SyncPeer lets a newer edit win over a delete, and an older one come back", () =>
   inSyncWorld(async (world) => {
-    const [a, b] = await apart(world);
+    const [a, b] = await world.apart("f");
     a.user.remove("f");
     await world.pass(100);
     b.write("f", "later");
-    await together(world);
+    await world.together();
     assertEquals(sameTree([a, b]), { "f": "later" });
 
     world.isTrackerThere = false;
@@ -92,7 +72,7 @@ Deno.test("SyncPeer lets a newer edit win over a delete, and an older one come b
     await world.pass(100);
     b.user.remove("f");
     await world.pass(100);
-    await together(world);
+    await world.together();
     assertEquals(sameTree([a, b]), { "f": "earlier" });
   }));
 

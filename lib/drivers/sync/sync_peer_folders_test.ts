@@ -1,9 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  inSyncWorld,
-  type SyncWorld,
-  type TestPeer,
-} from "../../testing/sync_world.ts";
+import { inSyncWorld, type TestPeer } from "../../testing/sync_world.ts";
 
 function assertSame(
   peers: readonly TestPeer[],
@@ -21,30 +17,14 @@ function assertSame(
   }
 }
 
-/** Two peers that both have `x/f`, and cannot hear of each other. */
-async function apart(world: SyncWorld): Promise<[TestPeer, TestPeer]> {
-  const [a, b] = await world.running(2);
-  a!.write("x/f", "base");
-  await world.pass();
-  world.isTrackerThere = false;
-  world.cut();
-  await world.pass(100);
-  return [a!, b!];
-}
-
-async function together(world: SyncWorld): Promise<void> {
-  world.isTrackerThere = true;
-  await world.pass(10_000);
-}
-
 Deno.test("SyncPeer keeps a folder in which somebody made something while another deleted it", () =>
   inSyncWorld(async (world) => {
-    const [a, b] = await apart(world);
+    const [a, b] = await world.apart("x/f");
     b.write("x/new", "new");
     await world.pass(100);
     a.user.removeAll("x");
     await world.pass(100);
-    await together(world);
+    await world.together();
     assertSame([a, b], { "x": null, "x/new": "new" });
   }));
 
@@ -64,13 +44,13 @@ Deno.test("SyncPeer makes a file of a folder, and a folder of a file", () =>
 
 Deno.test("SyncPeer keeps a folder with files and a file of the same name", () =>
   inSyncWorld(async (world) => {
-    const [a, b] = await apart(world);
+    const [a, b] = await world.apart("x/f");
     b.write("x/g", "g");
     await world.pass(100);
     a.user.removeAll("x");
     a.write("x", "a file");
     await world.pass(100);
-    await together(world);
+    await world.together();
     assertSame([a, b], {
       "x": null,
       "x (conflict)": "a file",
@@ -137,10 +117,10 @@ Deno.test("SyncPeer never touches a link, and says what stands in the way", () =
 
 Deno.test("SyncPeer makes one folder of two, when two were given the same name", () =>
   inSyncWorld(async (world) => {
-    const [a, b] = await apart(world);
+    const [a, b] = await world.apart("x/f");
     a.write("y/a", "a");
     b.write("y/b", "b");
-    await together(world);
+    await world.together();
     assertSame([a, b], {
       "x": null,
       "x/f": "base",
@@ -152,12 +132,12 @@ Deno.test("SyncPeer makes one folder of two, when two were given the same name",
 
 Deno.test("SyncPeer follows a folder that was moved, and an edit in it that its mover did not know of", () =>
   inSyncWorld(async (world) => {
-    const [a, b] = await apart(world);
+    const [a, b] = await world.apart("x/f");
     b.write("x/f", "edit");
     await world.pass(100);
     a.user.rename("x", "y");
     await world.pass(100);
-    await together(world);
+    await world.together();
     assertSame([a, b], {
       "x": null,
       "x/f": "edit",
