@@ -77,12 +77,16 @@ export class FolderGuard {
     return this.#mark?.counted ?? 0;
   }
 
-  /** So many versions may be counted from now on. @throws what the disk says to the marker */
+  /** So many versions may be counted from now on. */
   count(counted: number): void {
-    const mark = readMark(this.#folder.marker());
-    if (mark === undefined || mark.folder !== this.#wanted) return;
-    this.#mark = { ...mark, counted };
-    this.#folder.setMarker(JSON.stringify(this.#mark));
+    try {
+      const mark = readMark(this.#folder.marker());
+      if (mark === undefined || mark.folder !== this.#wanted) return;
+      this.#folder.setMarker(JSON.stringify({ ...mark, counted }));
+      this.#mark = { ...mark, counted };
+    } catch {
+      // A full disk. The index knows it, and the next join writes it.
+    }
   }
 
   /**
