@@ -85,7 +85,8 @@ export async function digestFile(
   path: Name,
   blockLogOf: (size: number) => number,
 ): Promise<Digested | undefined> {
-  const opened = openFile(calls, path);
+  // That no link leads there is seen when it has been read.
+  const opened = openAtOnce(calls, path);
   if (opened === undefined) return undefined;
   const { file } = opened;
   try {

@@ -230,7 +230,8 @@ function pathOfPart(root: RootHash): Name {
   if (!ROOT.test(root)) {
     throw new Refusal("bad-name", "That is no hash of a content");
   }
-  return toName(`${FOLDER}/${root}`);
+  // That is a name.
+  return `${FOLDER}/${root}` as Name;
 }
 
 /** Reads until `into` is full or the file ends. */

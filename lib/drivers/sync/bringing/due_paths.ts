@@ -32,7 +32,7 @@ export class DuePaths {
   /** `path` is due, again if it is being decided about. */
   add(path: Name): void {
     this.#due.add(path);
-    this.#pump();
+    if (this.#running < this.#atOnce) this.#pump();
   }
 
   #pump(): void {

@@ -45,6 +45,8 @@ export class Scanner {
   readonly #options: ScannerOptions;
   #entries = 0;
   readonly #running = new Set<Promise<void>>();
+  /** Settles when one of them is over; there while somebody waits for that. */
+  #freed: PromiseWithResolvers<void> | undefined;
   /** Of everything, and of some paths: one of each kind at a time. */
   readonly #last: [Promise<void>, Promise<void>] = [
     Promise.resolve(),
@@ -207,10 +209,17 @@ export class Scanner {
 
   /** Looks at a file, beside others. */
   async #start(path: Name, gone: Set<Name>): Promise<void> {
-    while (this.#running.size >= AT_ONCE) await Promise.race(this.#running);
+    while (this.#running.size >= AT_ONCE) {
+      this.#freed ??= Promise.withResolvers();
+      await this.#freed.promise;
+    }
     const looking = this.#observe(path, gone);
     this.#running.add(looking);
-    void looking.then(() => this.#running.delete(looking));
+    void looking.then(() => {
+      this.#running.delete(looking);
+      this.#freed?.resolve();
+      this.#freed = undefined;
+    });
   }
 
   async #drain(): Promise<void> {

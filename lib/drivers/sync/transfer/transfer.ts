@@ -166,7 +166,6 @@ export class Transfer implements Contents {
       : new LargeFetch(record, root, this.#fetchingOptions);
     const abort = () => fetch.fail(this.#reasonOf(signal));
     signal.addEventListener("abort", abort);
-    this.#stopped.signal.addEventListener("abort", abort);
     this.#running.set(root, fetch);
     let isLeft = false;
     try {
@@ -178,7 +177,6 @@ export class Transfer implements Contents {
     } finally {
       if (!isLeft) this.#searches.end(root);
       signal.removeEventListener("abort", abort);
-      this.#stopped.signal.removeEventListener("abort", abort);
       this.#end(fetch);
     }
   }
@@ -227,7 +225,9 @@ export class Transfer implements Contents {
   }
 
   stop(): void {
-    this.#stopped.abort(new Refusal("stopping"));
+    const reason = new Refusal("stopping");
+    this.#stopped.abort(reason);
+    for (const fetch of this.#running.values()) fetch.fail(reason);
     this.#links.stop();
     this.#held.stop();
     this.#stopTicking?.();
