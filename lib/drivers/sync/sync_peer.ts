@@ -126,6 +126,7 @@ export class SyncPeer implements PeerControl {
       isWitnessed: (): boolean => !observer.isFirst,
       judge: (gone) => this.#guard.judge(gone),
       onDelete: (record, before) => own.deleted(record, before),
+      onFault: (path, error) => this.#fail(path, error),
       onHold: (why) => this.#note(why),
       touch,
     });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Refusal } from "../../errors.ts";
 import {
   inSyncWorld,
   type SyncWorld,
@@ -182,6 +183,37 @@ Deno.test("SyncPeer goes on with the rest when the disk is full, and with all wh
     b!.disk.capacity = 1_000_000;
     await world.pass(65_000);
     assertSame([a!, b!], a!.tree as Record<string, string>);
+    assertEquals(b!.peer.status().troubles, []);
+  }));
+
+Deno.test("SyncPeer tells of a delete when the disk of its index has room again", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    for (const path of ["f", "g"]) a!.write(path, path);
+    await world.pass();
+    await b!.stop();
+    let isFull = false;
+    const { storage } = b!;
+    const open = storage.open.bind(storage);
+    storage.open = (newReplica) => {
+      const index = open(newReplica);
+      const commit = index.commit.bind(index);
+      index.commit = (batch) => {
+        if (isFull && batch.durable) throw new Refusal("no-space");
+        commit(batch);
+      };
+      return index;
+    };
+    b!.start();
+    await world.pass();
+    isFull = true;
+    b!.user.remove("f");
+    await world.pass(5000);
+    assertEquals(a!.tree, { "f": "f", "g": "g" });
+    assertEquals(b!.peer.status().troubles.map(({ path }) => path), ["f"]);
+    isFull = false;
+    await world.pass(20_000);
+    assertSame([a!, b!], { "g": "g" });
     assertEquals(b!.peer.status().troubles, []);
   }));
 

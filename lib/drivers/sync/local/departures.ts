@@ -34,6 +34,8 @@ export interface DeparturesOptions {
   /** A tombstone was made, by a user's delete. */
   readonly onDelete: (record: FileRecord, before: FileRecord) => void;
   /** Held back: the sentence. */
+  /** The disk refuses it: it is to be tried again. */
+  readonly onFault: (path: Name, error: unknown) => void;
   readonly onHold: (why: string) => void;
   /** Something is to be decided anew at `path`. */
   readonly touch: (path: Name) => void;
@@ -137,23 +139,31 @@ export class Departures {
   }
 
   async #delete(paths: readonly Name[], witnessed: boolean): Promise<void> {
-    const { tree, register, maker, locks, over, onDelete, touch } =
-      this.#options;
+    const { locks, over, touch, onFault } = this.#options;
     for (const path of paths.toSorted(deepestFirst)) {
-      await locks.run(path, () => {
-        const mine = tree.get(path);
-        if (over.aborted || mine === undefined || !this.#isGone(path)) return;
-        const winner = register.get(path)?.record;
-        if (isAdopted(undefined, mine.record, winner)) {
-          return tree.set({ record: winner!, seen: undefined, found: false });
-        }
-        const record = tombstone(mine.record, maker.next(witnessed));
-        tree.set({ record, seen: undefined, found: false });
-        onDelete(record, mine.record);
-      });
+      try {
+        await locks.run(path, () => this.#deleteOne(path, witnessed));
+      } catch (error) {
+        // No counter can be reserved on a full disk: it is tried again.
+        if (!over.aborted) onFault(path, error);
+        continue;
+      }
       if (over.aborted) return;
       touch(path);
     }
+  }
+
+  #deleteOne(path: Name, witnessed: boolean): void {
+    const { tree, register, maker, over, onDelete } = this.#options;
+    const mine = tree.get(path);
+    if (over.aborted || mine === undefined || !this.#isGone(path)) return;
+    const winner = register.get(path)?.record;
+    if (isAdopted(undefined, mine.record, winner)) {
+      return tree.set({ record: winner!, seen: undefined, found: false });
+    }
+    const record = tombstone(mine.record, maker.next(witnessed));
+    tree.set({ record, seen: undefined, found: false });
+    onDelete(record, mine.record);
   }
 }
 
