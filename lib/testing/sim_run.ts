@@ -14,6 +14,7 @@ import {
   treeText,
   type VisibleTree,
 } from "./sim_checks.ts";
+import type { Name } from "../names/name.ts";
 import type { SimPlan } from "./sim_plan.ts";
 import { ShadowReaders } from "./sim_readers.ts";
 import { blockedPaths, syncedTrees } from "./sim_synced.ts";
@@ -114,7 +115,10 @@ async function play(
   for (const machine of world.machines) {
     trace.add(machine.name, treeText(machine.tree, world.oracle));
   }
-  faults.push(...faultsOfConvergence(trees, world.oracle));
+  faults.push(
+    ...faultsOfConvergence(trees, world.oracle),
+    ...faultsOfRegister(world, tree!),
+  );
   if (!hasConverged) {
     faults.push(`I11 not at rest: ${unrest(world).join(", ")}`);
   }
@@ -182,6 +186,20 @@ function unrest(world: SimWorld): string[] {
     busy.push(`${name} ${JSON.stringify(status)}`);
   }
   return busy;
+}
+
+/** I1: the tracker knows what all show, also if it has lost its state in between: who comes later gets that. */
+function faultsOfRegister({ tracker }: SimWorld, tree: VisibleTree): string[] {
+  const register = tracker.hub?.tracker.register;
+  const faults: string[] = [];
+  for (const [path, shown] of tree) {
+    const record = register?.get(path as Name)?.record;
+    const isKnown = record !== undefined && record.root !== null &&
+      record.kind === shown.kind &&
+      (shown.kind !== "file" || record.size === shown.text.length);
+    if (!isKnown) faults.push(`I1 the tracker does not know of ${path}`);
+  }
+  return faults;
 }
 
 /** I6: nothing happens any more but heartbeats. */
