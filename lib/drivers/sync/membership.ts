@@ -138,7 +138,7 @@ export class Membership {
     writer.durably({ replica, counterMax: maker.counterMax });
     maker.become(replica);
     for (const entry of own) {
-      const record = remade(entry.record, former, maker.next(true));
+      const record = remade(entry.record, former, maker.count());
       tree.set({ ...entry, record });
     }
   }

@@ -168,6 +168,25 @@ Deno.test("SyncPeer says whom it was to each tracker, so that what only that one
     for (const peer of [a!, b!]) assertEquals(peer.tree, { f: "old" });
   }));
 
+Deno.test("SyncPeer makes anew what it made as a replica that never joined", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    await a!.stop();
+    world.isTrackerThere = false;
+    a!.wipeIndex();
+    a!.write("f", "f");
+    a!.start();
+    await world.pass();
+    await a!.stop();
+    a!.start();
+    world.isTrackerThere = true;
+    await world.pass(5000);
+    const { record } = world.hub.tracker.register.get(toName("f"))!;
+    const { replica } = a!.peer.status();
+    assertEquals(Object.keys(record.vector), [replica]);
+    assertEquals(record.stamp.by, replica);
+  }));
+
 Deno.test("SyncPeer remembers eight replicas that it was", () =>
   inSyncWorld(async (world) => {
     const [a] = await world.running(1);

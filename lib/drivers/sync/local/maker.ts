@@ -78,16 +78,20 @@ export class VersionMaker {
    * @throws the error of the disk, when no counters can be reserved
    */
   next(witnessed: boolean): Maker {
+    return { ...this.count(), now: this.#now(), witnessed };
+  }
+
+  /**
+   * For a version that keeps its time. The clock's offset is not asked for: it may not be known yet.
+   *
+   * @throws the error of the disk, when no counters can be reserved
+   */
+  count(): Pick<Maker, "replica" | "counter"> {
     if (this.#counter >= this.#counterMax) {
       const counterMax = this.#counter + RESERVED;
       this.#reserve(counterMax);
       this.#counterMax = counterMax;
     }
-    return {
-      replica: this.#replica,
-      counter: ++this.#counter,
-      now: this.#now(),
-      witnessed,
-    };
+    return { replica: this.#replica, counter: ++this.#counter };
   }
 }
