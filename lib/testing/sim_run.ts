@@ -110,7 +110,7 @@ async function play(
   );
   trace.add("world", hasConverged ? "has converged" : "has not converged");
   faults.push(...readers.faults);
-  const trees = syncedTrees(world.machines, awaitedPaths(world));
+  const trees = syncedTrees(world.machines);
   const [tree] = trees.values();
   for (const machine of world.machines) {
     trace.add(machine.name, treeText(machine.tree, world.oracle));
@@ -153,7 +153,7 @@ async function converged(world: SimWorld, msMax: number): Promise<boolean> {
     }
     if (
       unrest(world).length > 0 ||
-      !isSame(syncedTrees(world.machines, awaitedPaths(world)))
+      !isSame(syncedTrees(world.machines))
     ) {
       since = time.now;
     } else if (time.now - since >= STABLE_MS) return true;
@@ -161,24 +161,14 @@ async function converged(world: SimWorld, msMax: number): Promise<boolean> {
   return false;
 }
 
-/** Whose contents only a replica had that runs nowhere any more: they are waited for, and that is all. */
-function awaitedPaths({ tracker, machines }: SimWorld): string[] {
-  const awaited = tracker.hub?.tracker.lostContents.awaited ?? [];
-  // One that runs has lost its connection, and comes back in a moment.
-  const running = new Set(machines.map(({ peer }) => peer?.status().replica));
-  return awaited.filter(({ holders }) => !holders.some((id) => running.has(id)))
-    .map(({ entry }) => entry.record.path);
-}
-
 /** Who has something to do. */
 function unrest(world: SimWorld): string[] {
   const { machines } = world;
   const busy: string[] = [];
-  const awaited = awaitedPaths(world).length;
   for (const machine of machines) {
     const { name, peer } = machine;
     const status = peer?.status();
-    const stuck = blockedPaths(machine).length + awaited;
+    const stuck = blockedPaths(machine).length;
     const isStuck = stuck > 0 && stuck === status?.lacking.files;
     if (
       (status?.isIdle || isStuck) && status?.tracker.state === "connected"

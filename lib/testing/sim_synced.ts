@@ -18,17 +18,12 @@ export function blockedPaths({ peer }: SimMachine): string[] {
     .map(({ path }) => path);
 }
 
-/**
- * What is synced, by machine.
- *
- * @param awaited paths whose contents only somebody had who is not here
- */
+/** What is synced, by machine. */
 export function syncedTrees(
   machines: readonly SimMachine[],
-  awaited: readonly string[],
 ): Map<string, VisibleTree> {
   const trees = allSynced(machines);
-  const blocked = [...awaited, ...machines.flatMap(blockedPaths)];
+  const blocked = machines.flatMap(blockedPaths);
   if (blocked.length === 0) return trees;
   const isFree = (path: string) => !blocked.some((at) => isWithin(path, at));
   for (const [name, tree] of trees) {
