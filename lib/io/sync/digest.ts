@@ -6,6 +6,7 @@
 
 import { createHash, hash } from "node:crypto";
 import type { Name } from "../../names/name.ts";
+import { blockCount, HASH_BYTES } from "../../sync/blocks.ts";
 import type { Seen } from "../../sync/seen.ts";
 import { errnoOf } from "../os_faults.ts";
 import { passesLink } from "./acting.ts";
@@ -19,9 +20,6 @@ import { settlesAt, toSeen } from "./seeing.ts";
  * process keeps (16 of 1 MiB were a sixth of its memory).
  */
 const PIECE_BYTES = 256 * 1024;
-
-/** Bytes of one SHA-256. */
-const HASH_BYTES = 32;
 
 /** Vanished, or swapped for a link, a folder (where those cannot be opened) or a socket. */
 const NO_FILE: ReadonlySet<string> = new Set([
@@ -127,7 +125,7 @@ async function hashBlocks(
   blockLog: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const blockSize = 2 ** blockLog;
-  const hashes = new Uint8Array(Math.ceil(size / blockSize) * HASH_BYTES);
+  const hashes = new Uint8Array(blockCount(size, blockLog) * HASH_BYTES);
   const buffer = takeBuffer(Math.min(size, PIECE_BYTES));
   try {
     let at = 0;

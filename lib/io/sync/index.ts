@@ -13,6 +13,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../errors.ts";
+import { HASH_BYTES } from "../../sync/blocks.ts";
 import type {
   BlockList,
   BlockPlace,
@@ -44,7 +45,6 @@ create table if not exists list (id integer primary key, root text not null uniq
 create table if not exists block (key integer not null, list integer not null, at integer not null, primary key (key, list)) strict, without rowid;
 `;
 
-const HASH_BYTES = 32;
 const PLACES_MAX = 4;
 const MEBIBYTE = 1024 * 1024;
 
