@@ -3,7 +3,7 @@ import { fromFileUrl } from "@std/path";
 import { filesBelow } from "../testing/trees.ts";
 import { CHAT_ASSETS, CHAT_VERSION, chatAssetAt } from "./chat_assets.ts";
 import { chatPage } from "./chat_page.ts";
-import { ASSETS_PATH } from "./listing_page.ts";
+import { ASSETS_PATH } from "./page_head.ts";
 
 const WEB = fromFileUrl(new URL("../../web", import.meta.url));
 

@@ -6,31 +6,28 @@
  */
 
 import { CHAT_VERSION } from "./chat_assets.ts";
-import { ASSETS_PATH } from "./listing_page.ts";
-
-const ASSETS = `${ASSETS_PATH}${CHAT_VERSION}/`;
+import { ASSETS_PATH, headHtml } from "./page_head.ts";
 
 /** The page, the same for everybody. */
 export function chatPage(): string {
   return PAGE;
 }
 
-// `interactive-widget`: the keyboard of a phone makes the page smaller instead of covering the message that is being written.
-const PAGE = `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
-<meta name="color-scheme" content="light dark">
-<title>Landline chat</title>
-<link rel="icon" type="image/svg+xml" href="${ASSETS}icon.svg">
-<link rel="stylesheet" href="${ASSETS}icons.css">
-<link rel="stylesheet" href="${ASSETS}page.css">
-<link rel="stylesheet" href="${ASSETS}scripted.css">
-<link rel="stylesheet" href="${ASSETS}chat/chat.css">
-<script type="module" src="${ASSETS}chat/chat.js"></script>
-</head>
-<body>
+const WANTED = [
+  "icons.css",
+  "page.css",
+  "scripted.css",
+  "chat/chat.css",
+  "chat/chat.js",
+];
+
+// The keyboard of a phone makes the page smaller instead of covering the message that is being written.
+const PAGE = headHtml(
+  "Landline chat",
+  `${ASSETS_PATH}${CHAT_VERSION}/`,
+  WANTED,
+  ", interactive-widget=resizes-content",
+) + `<body>
 <header class="bar">
 <h1>Landline chat</h1>
 <div class="actions">

@@ -22,6 +22,7 @@ import { sizeText, totalsText } from "../../web/sizes.js";
 import { escapeHtml, folderPath, nameHtml, urlPart } from "./html.ts";
 import { markdownHtml } from "./markdown.ts";
 import { isoTime, type ListedEntry, type Listing } from "./listing_json.ts";
+import { ASSETS_PATH, headHtml } from "./page_head.ts";
 
 /** A folder, and what may be done in it. */
 export interface ListingPage extends Listing {
@@ -37,9 +38,6 @@ export interface ListingPage extends Listing {
   /** Shown above it, once: what became of an upload. */
   readonly notice?: string;
 }
-
-/** Where the files of `web/` are served: under a name that no file of a user can have (names/name.ts, RESERVED_PREFIX). */
-export const ASSETS_PATH = "/.landline/";
 
 /** The page of a folder. */
 export function listingPage(page: ListingPage): string {
@@ -120,30 +118,6 @@ const SCRIPTED = [
   "uploads.css",
   "page.js",
 ];
-
-function headHtml(
-  title: string,
-  assets: string,
-  wanted: readonly string[],
-): string {
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${nameHtml(title)}</title>
-<link rel="icon" type="image/svg+xml" href="${assets}icon.svg">
-${
-    wanted.map((name) =>
-      name.endsWith(".css")
-        ? `<link rel="stylesheet" href="${assets}${name}">`
-        : `<script type="module" src="${assets}${name}"></script>`
-    ).join("\n")
-  }
-</head>
-`;
-}
 
 const ARCHIVE_LINKS =
   `<a class="button archive" href="?zip" download title="Everything in this folder as one file">Download .zip</a>

@@ -6,7 +6,8 @@ import {
 } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { filesBelow } from "../testing/trees.ts";
-import { ASSETS_PATH, errorPage, listingPage } from "./listing_page.ts";
+import { errorPage, listingPage } from "./listing_page.ts";
+import { ASSETS_PATH } from "./page_head.ts";
 import { assetAt, ASSETS_VERSION, PAGE_ASSETS } from "./page_assets.ts";
 
 const WEB = fromFileUrl(new URL("../../web", import.meta.url));

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { filesBelow } from "../testing/trees.ts";
-import { ASSETS_PATH } from "./listing_page.ts";
+import { ASSETS_PATH } from "./page_head.ts";
 import {
   TRACKER_ASSETS,
   TRACKER_VERSION,

@@ -5,10 +5,8 @@
  * @module
  */
 
-import { ASSETS_PATH } from "./listing_page.ts";
+import { ASSETS_PATH, headHtml } from "./page_head.ts";
 import { TRACKER_VERSION } from "./tracker_assets.ts";
-
-const ASSETS = `${ASSETS_PATH}${TRACKER_VERSION}/`;
 
 /** The page, the same for everybody. */
 export function trackerPage(): string {
@@ -36,21 +34,19 @@ ${tools}<div class="sideways">
 `;
 }
 
-const PAGE = `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Landline tracker</title>
-<link rel="icon" type="image/svg+xml" href="${ASSETS}icon.svg">
-<link rel="stylesheet" href="${ASSETS}icons.css">
-<link rel="stylesheet" href="${ASSETS}page.css">
-<link rel="stylesheet" href="${ASSETS}scripted.css">
-<link rel="stylesheet" href="${ASSETS}tracker/tracker.css">
-<script type="module" src="${ASSETS}tracker/tracker.js"></script>
-</head>
-<body>
+const WANTED = [
+  "icons.css",
+  "page.css",
+  "scripted.css",
+  "tracker/tracker.css",
+  "tracker/tracker.js",
+];
+
+const PAGE = headHtml(
+  "Landline tracker",
+  `${ASSETS_PATH}${TRACKER_VERSION}/`,
+  WANTED,
+) + `<body>
 <header class="bar">
 <h1>Landline tracker</h1>
 <p class="totals" role="status"></p>

@@ -5,7 +5,7 @@
  */
 
 import { Refusal } from "../../errors.ts";
-import { ASSETS_PATH } from "../../files/listing_page.ts";
+import { ASSETS_PATH } from "../../files/page_head.ts";
 import type { RequestHead } from "../../http/request_head.ts";
 import { type Field, HttpRefusal } from "../../http/status.ts";
 import type { Target } from "../../http/target.ts";
