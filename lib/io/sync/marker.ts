@@ -10,7 +10,7 @@ import { type Name, toName } from "../../names/name.ts";
 import { OWN_FOLDER } from "../../names/own_names.ts";
 import { openFile } from "./digest.ts";
 import type { FileCalls } from "./file_calls.ts";
-import { readFull } from "./parts.ts";
+import { readFull, writeFull } from "./parts.ts";
 
 const MARKER = toName(`${OWN_FOLDER}/id`);
 
@@ -39,9 +39,7 @@ export function writeMarker(calls: FileCalls, own: Name, text: string): void {
   if (bytes.length > BYTES_MAX) throw new Refusal("too-large");
   const file = calls.openToWrite(own);
   try {
-    for (let done = 0; done < bytes.length;) {
-      done += file.write(done, bytes.subarray(done));
-    }
+    writeFull(file, 0, bytes);
     file.syncNow();
   } finally {
     file.close();

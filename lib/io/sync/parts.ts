@@ -170,11 +170,7 @@ export class Part implements PartHandle {
       throw new MisuseError("Bytes behind the end of the part");
     }
     this.#isFinished = false;
-    acting(() => {
-      for (let done = 0; done < bytes.length;) {
-        done += this.file.write(offset + done, bytes.subarray(done));
-      }
-    });
+    acting(() => writeFull(this.file, offset, bytes));
   }
 
   async finish(
@@ -250,6 +246,17 @@ export function readFull(
     done += count;
   }
   return done;
+}
+
+/** Writes all of `bytes`. */
+export function writeFull(
+  file: { write(offset: number, bytes: Uint8Array): number },
+  offset: number,
+  bytes: Uint8Array,
+): void {
+  for (let done = 0; done < bytes.length;) {
+    done += file.write(offset + done, bytes.subarray(done));
+  }
 }
 
 export function unlinkIfThere(calls: FileCalls, path: Name): void {

@@ -20,7 +20,7 @@ import { errnoOf } from "../os_faults.ts";
 import { makeFolders } from "./acting.ts";
 import type { FileCalls } from "./file_calls.ts";
 import type { KeptVersion } from "./folder.ts";
-import { readFull, unlinkIfThere } from "./parts.ts";
+import { readFull, unlinkIfThere, writeFull } from "./parts.ts";
 
 const FOLDER = toName(".landline/versions");
 const NAME = /^(([0-9a-z]+)-([0-9a-z]{1,10}))~([^]*)$/;
@@ -32,7 +32,6 @@ const PATH_SUFFIX = ".path";
 /** A kept version, and where it lies. */
 export interface VersionFile extends KeptVersion {
   readonly at: Name;
-  readonly isPathElsewhere: boolean;
 }
 
 export class Versions {
@@ -85,15 +84,14 @@ export class Versions {
       const [, id, time, , text] = NAME.exec(base) ?? [];
       if (kind !== "file" || id === undefined) continue;
       const at = toName(`${FOLDER}/${base}`);
-      const isPathElsewhere = text === ELSEWHERE;
-      const path = isPathElsewhere
+      const path = text === ELSEWHERE
         ? this.#readPath(pathFileOf(at))
         : toPath(text!);
       const stat = this.#calls.stat(at);
       if (path === undefined || stat === undefined) continue;
       const { size, mtime } = stat;
       const keptAt = parseInt(time!, 36);
-      yield { id, path, size, mtime, keptAt, at, isPathElsewhere };
+      yield { id, path, size, mtime, keptAt, at };
     }
   }
 
@@ -134,9 +132,7 @@ export class Versions {
     );
     try {
       const bytes = toBytes(path);
-      for (let done = 0; done < bytes.length;) {
-        done += file.write(done, bytes.subarray(done));
-      }
+      writeFull(file, 0, bytes);
       file.cutTo(bytes.length);
       file.syncNow();
     } finally {
