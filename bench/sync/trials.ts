@@ -5,7 +5,7 @@
  */
 
 import { type Bench, contest, type Job, NO_DISK, type Report } from "../job.ts";
-import { median, type Outcome } from "../measure.ts";
+import type { Outcome } from "../measure.ts";
 import type { Cluster, Contestant } from "./cluster.ts";
 
 /** How a job is run with each contestant. */
@@ -96,15 +96,4 @@ export function onDisk(
     run: (bench) =>
       bench.disk === undefined ? Promise.resolve(NO_DISK) : run(bench, true),
   };
-}
-
-/** The median of something of all samples, as `text`; "" if there are none. */
-export function medianText<Sample>(
-  samples: readonly Sample[] | undefined,
-  of: (sample: Sample) => number,
-  text: (value: number) => string,
-): string {
-  return samples === undefined || samples.length === 0
-    ? ""
-    : text(median(samples.map(of)));
 }

@@ -9,13 +9,12 @@ import { join } from "@std/path";
 import { pictureSource } from "../../fixtures.ts";
 import type { Bench, Goal, Job, Report } from "../../job.ts";
 import type { Contestant } from "../cluster.ts";
-import { checkSame, untilSeen } from "../judge.ts";
 import { landline } from "../landline.ts";
 import { syncthing } from "../syncthing.ts";
-import { seconds, type Taken, taken, takenRows } from "../taken.ts";
-import { type Results, trials } from "../trials.ts";
+import { seconds, type Taken, takenRows } from "../taken.ts";
+import type { Results } from "../trials.ts";
+import { startedWith } from "./copying.ts";
 import { limitGoal } from "./goals.ts";
-import { copyAll, wantedOf } from "./pictures.ts";
 
 const SECONDS_MAX = 10;
 const MS_MAX = 300_000;
@@ -61,24 +60,10 @@ async function join20or50(
   contestants: readonly Contestant[],
 ): Promise<Results<Taken>> {
   const source = await pictureSource(join(bench.work, "pictures"));
-  const wanted = wantedOf(source.folder);
-  return await trials<Taken>({ ...bench, rounds: 1 }, {
-    job,
-    contestants,
-    peers,
-    isCold: true,
-    fill: (folder) => copyAll(source, folder),
-    value: (sample) => sample.seconds,
-    async run(cluster) {
-      const others = cluster.folders.map((_, index) => index).slice(1);
-      const sample = await taken(cluster, async () => {
-        await cluster.launch();
-        await untilSeen(cluster, others, wanted, MS_MAX);
-      }, true);
-      checkSame(cluster);
-      return sample;
-    },
-  });
+  return await startedWith(
+    { ...bench, rounds: 1 },
+    { job, contestants, peers, source, msMax: MS_MAX },
+  );
 }
 
 function report(

@@ -15,8 +15,8 @@ import { syncthing } from "../syncthing.ts";
 import { megabytes } from "../taken.ts";
 import { trials } from "../trials.ts";
 import { clusterProcessorSeconds, type Memory, memoryOf } from "../usage.ts";
+import { copyAll, wantedOf } from "./copying.ts";
 import { limitGoal } from "./goals.ts";
-import { copyAll, wantedOf } from "./pictures.ts";
 
 const RESIDENT_BYTES_MAX = 85e6;
 const SETTLING_MS = 3000;

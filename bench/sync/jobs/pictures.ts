@@ -5,13 +5,13 @@
  */
 
 import { join } from "@std/path";
-import { pictureSource, type Source } from "../../fixtures.ts";
+import { pictureSource } from "../../fixtures.ts";
 import { type Bench, type Job, ratioGoal, type Report } from "../../job.ts";
-import { checkSame, treeOf, untilSeen, type Wanted } from "../judge.ts";
 import { landline } from "../landline.ts";
 import { syncthing, syncthingTold } from "../syncthing.ts";
-import { type Taken, taken, takenRows } from "../taken.ts";
-import { onDisk, trials } from "../trials.ts";
+import { takenRows } from "../taken.ts";
+import { onDisk } from "../trials.ts";
+import { copiedIn, startedWith } from "./copying.ts";
 
 const PEERS = 3;
 const MS_MAX = 120_000;
@@ -37,23 +37,13 @@ export const coldToDiskJob: Job = onDisk(coldJob, cold);
 
 async function drop(bench: Bench, isOnDisk: boolean): Promise<Report> {
   const source = await pictureSource(join(bench.work, "pictures"));
-  const wanted = wantedOf(source.folder);
-  const { outcomes, samples } = await trials<Taken>(bench, {
+  const { outcomes, samples } = await copiedIn(bench, {
     job: isOnDisk ? dropToDiskJob.name : dropJob.name,
     contestants: [landline, syncthing, syncthingTold],
     peers: PEERS,
     onDisk: isOnDisk,
-    value: (sample) => sample.seconds,
-    async run(cluster) {
-      const sample = await taken(cluster, async () => {
-        copyAll(source, cluster.folders[0]!);
-        const told = cluster.tell(0, "");
-        await untilSeen(cluster, [1, 2], wanted, MS_MAX);
-        await told;
-      });
-      checkSame(cluster);
-      return sample;
-    },
+    source,
+    msMax: MS_MAX,
   });
   return {
     rows: takenRows(outcomes, samples),
@@ -68,23 +58,13 @@ async function drop(bench: Bench, isOnDisk: boolean): Promise<Report> {
 
 async function cold(bench: Bench, isOnDisk: boolean): Promise<Report> {
   const source = await pictureSource(join(bench.work, "pictures"));
-  const wanted = wantedOf(source.folder);
-  const { outcomes, samples } = await trials<Taken>(bench, {
+  const { outcomes, samples } = await startedWith(bench, {
     job: isOnDisk ? coldToDiskJob.name : coldJob.name,
     contestants: [landline, syncthing],
     peers: PEERS,
     onDisk: isOnDisk,
-    isCold: true,
-    fill: (folder) => copyAll(source, folder),
-    value: (sample) => sample.seconds,
-    async run(cluster) {
-      const sample = await taken(cluster, async () => {
-        await cluster.launch();
-        await untilSeen(cluster, [1, 2], wanted, MS_MAX);
-      }, true);
-      checkSame(cluster);
-      return sample;
-    },
+    source,
+    msMax: MS_MAX,
   });
   return {
     rows: takenRows(outcomes, samples),
@@ -95,16 +75,4 @@ async function cold(bench: Bench, isOnDisk: boolean): Promise<Report> {
       }, 0.5),
     ],
   };
-}
-
-/** What is in `folder` now, as it shall be elsewhere. */
-export function wantedOf(folder: string): Wanted[] {
-  return [...treeOf(folder)].map(([path, size]) => ({ path, size }));
-}
-
-/** Copies the files of `source` one after the other, as `cp` does. */
-export function copyAll(source: Source, folder: string): void {
-  for (const name of source.names) {
-    Deno.copyFileSync(join(source.folder, name), join(folder, name));
-  }
 }

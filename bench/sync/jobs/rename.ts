@@ -16,8 +16,8 @@ import { pause, until } from "../patience.ts";
 import { syncthing, syncthingTold } from "../syncthing.ts";
 import { megabytes, seconds, type Taken, taken, takenRows } from "../taken.ts";
 import { type Results, trials } from "../trials.ts";
+import { copyAll, wantedOf } from "./copying.ts";
 import { limitGoal } from "./goals.ts";
-import { copyAll, wantedOf } from "./pictures.ts";
 
 const BYTES = 100 * 2 ** 20;
 const WIRE_BYTES_MAX = 0.3e6;

@@ -7,12 +7,11 @@
 import { join } from "@std/path";
 import { smallFilesSource } from "../../fixtures.ts";
 import { type Bench, type Job, ratioGoal, type Report } from "../../job.ts";
-import { checkSame, untilSeen } from "../judge.ts";
 import { landline } from "../landline.ts";
 import { syncthing, syncthingTold } from "../syncthing.ts";
-import { type Taken, taken, takenRows } from "../taken.ts";
-import { onDisk, trials } from "../trials.ts";
-import { copyAll, wantedOf } from "./pictures.ts";
+import { takenRows } from "../taken.ts";
+import { onDisk } from "../trials.ts";
+import { copiedIn } from "./copying.ts";
 
 const FILES = 10_000;
 const MS_MAX = 300_000;
@@ -27,23 +26,13 @@ export const smallToDiskJob: Job = onDisk(smallJob, run);
 
 async function run(bench: Bench, isOnDisk: boolean): Promise<Report> {
   const source = await smallFilesSource(join(bench.work, "notes"), FILES);
-  const wanted = wantedOf(source.folder);
-  const { outcomes, samples } = await trials<Taken>(bench, {
+  const { outcomes, samples } = await copiedIn(bench, {
     job: isOnDisk ? smallToDiskJob.name : smallJob.name,
     contestants: [landline, syncthing, syncthingTold],
     peers: 3,
     onDisk: isOnDisk,
-    value: (sample) => sample.seconds,
-    async run(cluster) {
-      const sample = await taken(cluster, async () => {
-        copyAll(source, cluster.folders[0]!);
-        const told = cluster.tell(0, "");
-        await untilSeen(cluster, [1, 2], wanted, MS_MAX);
-        await told;
-      });
-      checkSame(cluster);
-      return sample;
-    },
+    source,
+    msMax: MS_MAX,
   });
   return {
     rows: takenRows(outcomes, samples),
