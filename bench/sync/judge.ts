@@ -33,7 +33,7 @@ export function sizeAt(path: string): number | undefined {
 }
 
 /**
- * Waits until each of `wanted` was seen as it shall be in the folders of the peers `indexes`, and gives the milliseconds.
+ * Waits until each of `wanted` was seen as it shall be in the folders of the peers `indexes`.
  * What was seen once is not looked at again, so that looking costs next to nothing; `checkSame` looks at all of it in the end.
  */
 export async function untilSeen(
@@ -42,7 +42,7 @@ export async function untilSeen(
   wanted: readonly Wanted[],
   msMax: number,
   everyMs = LOOK_MS,
-): Promise<number> {
+): Promise<void> {
   const left = indexes.flatMap((index) =>
     wanted.map(({ path, size }) => ({
       path: join(cluster.folders[index]!, path),
@@ -56,7 +56,7 @@ export async function untilSeen(
     check: () => cluster.checkAlive(),
   };
   try {
-    return await until(patience, () => {
+    await until(patience, () => {
       for (let next = left.at(-1); next !== undefined; next = left.at(-1)) {
         if (sizeAt(next.path) !== next.size) return false;
         left.pop();

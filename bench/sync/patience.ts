@@ -17,16 +17,15 @@ export interface Patience {
 }
 
 /**
- * Looks every so often until `holds`; gives the milliseconds that it took. Throws Error after `msMax`, when the bench is
- * interrupted, and whatever `check` throws.
+ * Looks every so often until `holds`. Throws Error after `msMax`, when the bench is interrupted, and whatever `check` throws.
  */
 export async function until(
   patience: Patience,
   holds: () => boolean | Promise<boolean>,
-): Promise<number> {
+): Promise<void> {
   const begun = performance.now();
   for (;;) {
-    if (await holds()) return performance.now() - begun;
+    if (await holds()) return;
     stopSignal.throwIfAborted();
     patience.check();
     const passed = performance.now() - begun;
