@@ -9,7 +9,7 @@ import type { BoxSite } from "../../lib/testing/black_box_run.ts";
 import { isStopped } from "../../lib/testing/black_box_site.ts";
 import { DiskFolder } from "../../lib/testing/disk_folder.ts";
 import { eventually } from "../../lib/testing/within.ts";
-import { Keeper } from "../processes.ts";
+import { familyOf, Keeper } from "../processes.ts";
 import { pause } from "./patience.ts";
 import { syncthingTold } from "./syncthing.ts";
 
@@ -36,7 +36,8 @@ export async function syncthingBox(count: number): Promise<BoxSite> {
   await cluster.launch();
   await cluster.settled();
   Deno.mkdirSync(disk.at("aside"));
-  const pidsOf = (peer: number) => family(cluster.pids[peer]!);
+  // It is two processes.
+  const pidsOf = (peer: number) => familyOf(cluster.pids[peer]!);
   const owned = stack.move();
   return {
     folders: cluster.folders,
@@ -58,15 +59,4 @@ export async function syncthingBox(count: number): Promise<BoxSite> {
     clockError: () => Promise.resolve(0),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-/** A process and its children: it is two. */
-function family(pid: number): number[] {
-  const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
-  return [
-    pid,
-    ...children.split(" ").filter(Boolean).flatMap((child) =>
-      family(Number(child))
-    ),
-  ];
 }
