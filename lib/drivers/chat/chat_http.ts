@@ -8,10 +8,13 @@ import type { RequestHead } from "../../http/request_head.ts";
 import { HttpRefusal } from "../../http/status.ts";
 import { parseTarget, type Target } from "../../http/target.ts";
 import { checkMethod, checkSite } from "../http/admission.ts";
-import { answerAsset, answerText, ownFields } from "../http/answer_text.ts";
+import { answerText, ownFields } from "../http/answer_text.ts";
 import type { HttpSession } from "../http/http_session.ts";
-import { PAGE_FIELDS } from "../http/page_fields.ts";
-import { PageHandler, type PageHandlerOptions } from "../http/page_handler.ts";
+import {
+  type OwnPage,
+  PageHandler,
+  type PageHandlerOptions,
+} from "../http/page_handler.ts";
 import type { ChatRoom } from "./chat_room.ts";
 import type { ChatLimits } from "./chat_session.ts";
 import { ChatVisitors } from "./chat_visitors.ts";
@@ -23,18 +26,27 @@ export interface ChatHttpOptions extends PageHandlerOptions {
   readonly allowedHosts: readonly string[];
 }
 
-const PAGE_PATHS: ReadonlySet<string> = new Set(["/", "/index.html"]);
-const ASSETS_PATH = "/.landline/";
+const PAGE: OwnPage = {
+  async html() {
+    const { chatPage } = await import("../../files/chat_page.ts");
+    return chatPage();
+  },
+  async assetAt(path) {
+    const { chatAssetAt } = await import("../../files/chat_assets.ts");
+    return chatAssetAt(path);
+  },
+};
 const METHODS_OF: ReadonlyMap<string, string> = new Map([
   ["/chat/send", "POST"],
 ]);
 const READING = "GET, HEAD";
+
 export class ChatHttp extends PageHandler {
   readonly #options: ChatHttpOptions;
   readonly #visitors: ChatVisitors;
 
   constructor(options: ChatHttpOptions) {
-    super(options);
+    super(options, PAGE);
     this.#options = options;
     this.#visitors = new ChatVisitors(options.shared, options.limits);
   }
@@ -57,10 +69,8 @@ export class ChatHttp extends PageHandler {
       });
     }
     if (target === "*") throw new HttpRefusal(404, "There is nothing");
-    if (PAGE_PATHS.has(path)) return await this.#answerPage(session);
-    if (path.startsWith(ASSETS_PATH)) {
-      return await this.#answerAsset(path.slice(ASSETS_PATH.length), session);
-    }
+    const page = this.answerPage(path, session);
+    if (page !== undefined) return await page;
     switch (path) {
       case "/chat/names": {
         this.#checkSite(head, target);
@@ -86,25 +96,6 @@ export class ChatHttp extends PageHandler {
   /** A page of another site neither talks in anybody's name nor listens. */
   #checkSite(head: RequestHead, target: Target): void {
     checkSite(head, target, this.#options.allowedHosts);
-  }
-
-  async #answerPage(session: HttpSession): Promise<void> {
-    const { chatPage } = await import("../../files/chat_page.ts");
-    const type = "text/html; charset=utf-8";
-    await answerText(
-      chatPage(),
-      [...ownFields(type, "no-cache"), ...PAGE_FIELDS],
-      session,
-    );
-  }
-
-  async #answerAsset(name: string, session: HttpSession): Promise<void> {
-    const { chatAssetAt } = await import("../../files/chat_assets.ts");
-    const asset = chatAssetAt(name);
-    if (asset === undefined) {
-      throw new HttpRefusal(404, "There is no such file");
-    }
-    await answerAsset(asset, [], session);
   }
 }
 

@@ -6,22 +6,37 @@
  */
 
 import { MisuseError, PeerError, type Refusal } from "../../errors.ts";
+import type { assetAt } from "../../files/page_assets.ts";
+import { ASSETS_PATH } from "../../files/page_head.ts";
 import type { RequestHead } from "../../http/request_head.ts";
-import type { HttpRefusal } from "../../http/status.ts";
+import { HttpRefusal } from "../../http/status.ts";
 import type { Log } from "../../io/log.ts";
+import { answerAsset, answerText, ownFields } from "./answer_text.ts";
 import { answerError, toHttpError } from "./error_answer.ts";
 import type { HttpHandler, HttpSession } from "./http_session.ts";
+import { PAGE_FIELDS } from "./page_fields.ts";
 
 export interface PageHandlerOptions {
   readonly log: Log;
   readonly toRefusal: (thrown: unknown) => Refusal;
 }
 
+/** The page of a service, and what it is made of: loaded when somebody asks for it. */
+export interface OwnPage {
+  readonly html: () => Promise<string>;
+  /** @param path below `ASSETS_PATH` */
+  readonly assetAt: (path: string) => Promise<ReturnType<typeof assetAt>>;
+}
+
+const PAGE_PATHS: ReadonlySet<string> = new Set(["/", "/index.html"]);
+
 export abstract class PageHandler implements HttpHandler {
   readonly #options: PageHandlerOptions;
+  readonly #page: OwnPage;
 
-  constructor(options: PageHandlerOptions) {
+  constructor(options: PageHandlerOptions, page: OwnPage) {
     this.#options = options;
+    this.#page = page;
   }
 
   /**
@@ -58,6 +73,32 @@ export abstract class PageHandler implements HttpHandler {
   ): Promise<void> {
     await answerError({ refusal, code: undefined }, head, [], session);
     this.#record(head, session, session.now);
+  }
+
+  /** Answers with the page, or with a file of it; `undefined` if `path` is neither. */
+  protected answerPage(
+    path: string,
+    session: HttpSession,
+  ): Promise<void> | undefined {
+    if (PAGE_PATHS.has(path)) return this.#answerHtml(session);
+    if (!path.startsWith(ASSETS_PATH)) return undefined;
+    return this.#answerAsset(path.slice(ASSETS_PATH.length), session);
+  }
+
+  async #answerHtml(session: HttpSession): Promise<void> {
+    await answerText(
+      await this.#page.html(),
+      [...ownFields("text/html; charset=utf-8", "no-cache"), ...PAGE_FIELDS],
+      session,
+    );
+  }
+
+  async #answerAsset(path: string, session: HttpSession): Promise<void> {
+    const asset = await this.#page.assetAt(path);
+    if (asset === undefined) {
+      throw new HttpRefusal(404, "There is no such file");
+    }
+    await answerAsset(asset, [], session);
   }
 
   #record(

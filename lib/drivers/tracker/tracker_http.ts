@@ -9,10 +9,13 @@ import { HttpRefusal } from "../../http/status.ts";
 import { parseTarget, type Target } from "../../http/target.ts";
 import { viewOf } from "../../tracker/view.ts";
 import { checkMethod, checkSite } from "../http/admission.ts";
-import { answerAsset, answerText, ownFields } from "../http/answer_text.ts";
+import { answerText, ownFields } from "../http/answer_text.ts";
 import type { HttpSession } from "../http/http_session.ts";
-import { PAGE_FIELDS } from "../http/page_fields.ts";
-import { PageHandler, type PageHandlerOptions } from "../http/page_handler.ts";
+import {
+  type OwnPage,
+  PageHandler,
+  type PageHandlerOptions,
+} from "../http/page_handler.ts";
 import type { TrackerHub } from "./tracker_hub.ts";
 
 export interface TrackerHttpOptions extends PageHandlerOptions {
@@ -21,8 +24,16 @@ export interface TrackerHttpOptions extends PageHandlerOptions {
   readonly allowedHosts: readonly string[];
 }
 
-const PAGE_PATHS: ReadonlySet<string> = new Set(["/", "/index.html"]);
-const ASSETS_PATH = "/.landline/";
+const PAGE: OwnPage = {
+  async html() {
+    const { trackerPage } = await import("../../files/tracker_page.ts");
+    return trackerPage();
+  },
+  async assetAt(path) {
+    const { trackerAssetAt } = await import("../../files/tracker_assets.ts");
+    return trackerAssetAt(path);
+  },
+};
 const READING = "GET, HEAD";
 /** A view is the same for all who ask within this time: making one walks through all paths. */
 const VIEW_MS = 1000;
@@ -35,7 +46,7 @@ export class TrackerHttp extends PageHandler {
   readonly #views = new Map<string, { readonly at: number; json: string }>();
 
   constructor(options: TrackerHttpOptions) {
-    super(options);
+    super(options, PAGE);
     this.#options = options;
   }
 
@@ -56,10 +67,8 @@ export class TrackerHttp extends PageHandler {
     }
     if (target === "*") throw new HttpRefusal(404, "There is nothing");
     const { path } = target;
-    if (PAGE_PATHS.has(path)) return await this.#answerPage(session);
-    if (path.startsWith(ASSETS_PATH)) {
-      return await this.#answerAsset(path.slice(ASSETS_PATH.length), session);
-    }
+    const page = this.answerPage(path, session);
+    if (page !== undefined) return await page;
     if (path !== "/state.json") {
       throw new HttpRefusal(404, "There is no such page");
     }
@@ -85,25 +94,6 @@ export class TrackerHttp extends PageHandler {
       this.#views.delete(oldest);
     }
     return json;
-  }
-
-  async #answerPage(session: HttpSession): Promise<void> {
-    const { trackerPage } = await import("../../files/tracker_page.ts");
-    const type = "text/html; charset=utf-8";
-    await answerText(
-      trackerPage(),
-      [...ownFields(type, "no-cache"), ...PAGE_FIELDS],
-      session,
-    );
-  }
-
-  async #answerAsset(name: string, session: HttpSession): Promise<void> {
-    const { trackerAssetAt } = await import("../../files/tracker_assets.ts");
-    const asset = trackerAssetAt(name);
-    if (asset === undefined) {
-      throw new HttpRefusal(404, "There is no such file");
-    }
-    await answerAsset(asset, [], session);
   }
 }
 
