@@ -36,6 +36,20 @@ export function errnoOf(thrown: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** What file systems say that have no hard links, or no more of them for this file. */
+const NO_HARD_LINKS: ReadonlySet<string> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EMLINK",
+]);
+
+/** Whether `thrown` says that a hard link cannot be made there, whatever its name. */
+export function isWithoutHardLinks(thrown: unknown): boolean {
+  return NO_HARD_LINKS.has(errnoOf(thrown) ?? "");
+}
+
 /** `thrown` as a refusal: itself if it is one, else by its errno. The text tells nothing of paths outside the folder. */
 export function toRefusal(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;

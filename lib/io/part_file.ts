@@ -10,7 +10,7 @@ import { Refusal } from "../errors.ts";
 import { type Name, type NameRules, pathOf, withMark } from "../names/name.ts";
 import { runningXxh64 } from "./checks.ts";
 import type { OnConflict } from "./directory.ts";
-import { errnoOf, toRefusal } from "./os_faults.ts";
+import { errnoOf, isWithoutHardLinks, toRefusal } from "./os_faults.ts";
 
 /** Reading back for a check: large enough to cost little, small enough to hold. */
 const READ_BACK_BYTES = 1024 * 1024;
@@ -221,16 +221,13 @@ function moveToFreeName(from: string, to: string): boolean {
     Deno.removeSync(from);
     return true;
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === "EEXIST") {
+    if (errnoOf(error) === "EEXIST") {
       // Killed between the two steps, and now tried again: what has the name is this very file.
       if (!areOneFile(from, to)) return false;
       Deno.removeSync(from);
       return true;
     }
-    if (errno === undefined || !NO_HARD_LINKS.has(errno)) {
-      throw toRefusal(error);
-    }
+    if (!isWithoutHardLinks(error)) throw toRefusal(error);
   }
   // FAT and its like: take the name with an empty file first, then replace that.
   try {
@@ -242,12 +239,3 @@ function moveToFreeName(from: string, to: string): boolean {
   Deno.renameSync(from, to);
   return true;
 }
-
-/** What file systems say that have no hard links. */
-const NO_HARD_LINKS: ReadonlySet<string> = new Set([
-  "EPERM",
-  "ENOTSUP",
-  "EOPNOTSUPP",
-  "EMLINK",
-  "ENOSYS",
-]);

@@ -7,7 +7,7 @@
 import { Refusal } from "../../errors.ts";
 import { folderOf, type Name, toName } from "../../names/name.ts";
 import { isOwnName } from "../../names/own_names.ts";
-import { errnoOf, toOwnRefusal } from "../os_faults.ts";
+import { errnoOf, isWithoutHardLinks, toOwnRefusal } from "../os_faults.ts";
 import type { FileCalls } from "./file_calls.ts";
 
 /**
@@ -91,19 +91,6 @@ export function makeFolders(
   }
 }
 
-/** Whether `error` says that the file system has no hard links, or no more of them for this file. */
-export function isWithoutLinks(error: unknown): boolean {
-  return NO_LINKS.has(errnoOf(error) ?? "");
-}
-
-const NO_LINKS: ReadonlySet<string> = new Set([
-  "EPERM",
-  "ENOTSUP",
-  "EOPNOTSUPP",
-  "ENOSYS",
-  "EMLINK",
-]);
-
 /**
  * Moves the file `from` to `to` if nothing is there; false if something is. By a hard link: no moment between a look and a
  * rename in which somebody else's file is lost. Where there are none it is a look and a rename.
@@ -113,7 +100,7 @@ export function moveToFree(calls: FileCalls, from: Name, to: Name): boolean {
     calls.link(from, to);
   } catch (error) {
     if (errnoOf(error) === "EEXIST") return false;
-    if (!isWithoutLinks(error)) throw error;
+    if (!isWithoutHardLinks(error)) throw error;
     if (calls.stat(to) !== undefined) return false;
     calls.rename(from, to);
     return true;

@@ -8,8 +8,8 @@
 import { MisuseError } from "../../errors.ts";
 import type { Name } from "../../names/name.ts";
 import type { Seen } from "../../sync/seen.ts";
-import { errnoOf } from "../os_faults.ts";
-import { checkMayChange, isWithoutLinks, moveToFree } from "./acting.ts";
+import { errnoOf, isWithoutHardLinks } from "../os_faults.ts";
+import { checkMayChange, moveToFree } from "./acting.ts";
 import type { FileCalls, FileStat } from "./file_calls.ts";
 import type { Done } from "./folder.ts";
 import type { Part, Parts } from "./parts.ts";
@@ -66,7 +66,7 @@ export class Placing {
       this.#calls.link(from, to);
     } catch (error) {
       if (errnoOf(error) === "EEXIST") return "exists";
-      if (!isWithoutLinks(error)) throw error;
+      if (!isWithoutHardLinks(error)) throw error;
       const copy = this.copy(from, there.mtime);
       if (!moveToFree(this.#calls, copy, to)) {
         this.#calls.unlink(copy);
@@ -161,7 +161,7 @@ export class Placing {
       try {
         this.#calls.link(path, at);
       } catch (error) {
-        if (!isWithoutLinks(error)) throw error;
+        if (!isWithoutHardLinks(error)) throw error;
         moveToFree(this.#calls, this.copy(path, there.mtime), at);
       }
       const kept = this.#calls.stat(at);
