@@ -1,6 +1,6 @@
 /**
- * Tells moves from deletes and additions: of single files, where a change is found; and of whole folders, where it is to be
- * followed, so that nobody sees half of one, or both.
+ * Tells moves of whole folders from deletes and additions, where they are to be followed: so that nobody sees half of one, or
+ * both.
  *
  * @module
  */
@@ -8,69 +8,8 @@
 import { folderOf, type Name } from "../names/name.ts";
 import type { Entry } from "./below.ts";
 import { compareRecords } from "./order.ts";
-import { type FileRecord, FOLDER_ROOT, type RootHash } from "./record.ts";
+import { FOLDER_ROOT } from "./record.ts";
 import { isAncestor } from "./versions.ts";
-
-/** A file or folder that went or came in one batch. */
-export interface Moving {
-  readonly path: Name;
-  readonly kind: FileRecord["kind"];
-  readonly inode: number;
-  readonly size: number;
-  readonly root: RootHash;
-}
-
-/**
- * Pairs what came with what went: the same content under the same inode, else (a move to another file system, a file written
- * anew) the same content. Folders have the inode only. Each goes and comes once.
- *
- * @returns new path -> old path
- */
-export function pairMoves(
-  gone: readonly Moving[],
-  came: readonly Moving[],
-): Map<Name, Name> {
-  const pairs = new Map<Name, Name>();
-  const taken = new Set<Name>();
-  pairBy(
-    gone,
-    came,
-    pairs,
-    taken,
-    (moving) => `${moving.inode} ${moving.kind} ${moving.root}`,
-  );
-  pairBy(gone, came, pairs, taken, (moving) =>
-    // All empty files are alike, and nothing is spared by their moves.
-    moving.kind === "folder" || moving.size === 0 ? undefined : moving.root);
-  return pairs;
-}
-
-function pairBy(
-  gone: readonly Moving[],
-  came: readonly Moving[],
-  pairs: Map<Name, Name>,
-  taken: Set<Name>,
-  keyOf: (moving: Moving) => string | undefined,
-): void {
-  const waiting = new Map<string, Name[]>();
-  for (const old of gone) {
-    const key = keyOf(old);
-    if (key === undefined || taken.has(old.path)) continue;
-    const paths = waiting.get(key);
-    if (paths === undefined) waiting.set(key, [old.path]);
-    else paths.push(old.path);
-  }
-  // The last one first: shifting from the front of a long list is slow.
-  for (const paths of waiting.values()) paths.reverse();
-  for (const fresh of came) {
-    if (pairs.has(fresh.path)) continue;
-    const key = keyOf(fresh);
-    const old = key === undefined ? undefined : waiting.get(key)?.pop();
-    if (old === undefined) continue;
-    pairs.set(fresh.path, old);
-    taken.add(old);
-  }
-}
 
 /** What is known of paths, for `folderMove`. */
 export interface MoveView {

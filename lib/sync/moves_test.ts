@@ -6,49 +6,9 @@ import {
   named,
   type RecordFields,
   recordOf,
-  rootNamed,
 } from "../testing/records.ts";
 import type { Entry } from "./below.ts";
-import { folderMove, type MoveView, type Moving, pairMoves } from "./moves.ts";
-
-function moving(path: string, inode: number, root: string, size = 5): Moving {
-  const kind = root === "folder" ? "folder" : "file";
-  return { path: toName(path), kind, inode, size, root: rootNamed(root) };
-}
-
-function pairs(gone: Moving[], came: Moving[]): [string, string][] {
-  return [...pairMoves(gone, came)].map(([to, from]) => [from, to]);
-}
-
-Deno.test("pairMoves() goes by inode and content first, then by content", () => {
-  const gone = [moving("a", 1, "A"), moving("b", 2, "A"), moving("c", 3, "C")];
-  const came = [moving("x", 9, "A"), moving("y", 1, "A"), moving("z", 8, "C")];
-  assertEquals(pairs(gone, came), [["a", "y"], ["b", "x"], ["c", "z"]]);
-});
-
-Deno.test("pairMoves() takes no other content, no used inode and no empty file for a move", () => {
-  const gone = [moving("a", 1, "A"), moving("e", 2, "E", 0)];
-  assertEquals(
-    pairs(gone, [moving("x", 1, "B"), moving("y", 7, "E", 0)]),
-    [],
-  );
-  assertEquals(pairs(gone, [moving("y", 2, "E", 0)]), [["e", "y"]]);
-});
-
-Deno.test("pairMoves() lets each go and come once", () => {
-  const gone = [moving("a", 1, "A")];
-  const came = [moving("x", 7, "A"), moving("y", 8, "A")];
-  assertEquals(pairs(gone, came), [["a", "x"]]);
-  assertEquals(pairs([...gone, moving("b", 2, "A")], [came[0]!]), [["a", "x"]]);
-  const back = moving("x", 2, "A");
-  assertEquals(pairs([...gone, moving("b", 2, "A")], [back]), [["b", "x"]]);
-});
-
-Deno.test("pairMoves() goes by the inode only for folders", () => {
-  const gone = [moving("d", 1, "folder", 0), moving("e", 2, "folder", 0)];
-  const came = [moving("x", 2, "folder", 0), moving("y", 9, "folder", 0)];
-  assertEquals(pairs(gone, came), [["e", "x"]]);
-});
+import { folderMove, type MoveView } from "./moves.ts";
 
 const NEWER = { stamp: [2000, 0, "b"], vector: { a: 1, b: 1 } } as const;
 

@@ -11,10 +11,6 @@ export class PathTree {
   /** Folder -> what is in it: paths of the set, and folders on the way to them. */
   readonly #children = new Map<string, Set<Name>>();
 
-  has(path: Name): boolean {
-    return this.#paths.has(path);
-  }
-
   get size(): number {
     return this.#paths.size;
   }
@@ -51,11 +47,6 @@ export class PathTree {
   clear(): void {
     this.#paths.clear();
     this.#children.clear();
-  }
-
-  /** Whether something of the set lies below `folder`. */
-  hasBelow(folder: Name | ""): boolean {
-    return this.#children.has(folder);
   }
 
   /** What is directly in `folder`: paths of the set, and folders on the way to others. */
