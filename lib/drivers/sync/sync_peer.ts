@@ -8,6 +8,7 @@ import { messageOf } from "../../errors.ts";
 import type { Name } from "../../names/name.ts";
 import type { PeerStatus } from "../../sync/control_messages.ts";
 import type { RootHash } from "../../sync/record.ts";
+import type { PeerMessage } from "../../sync/tracker_messages.ts";
 import { Departures } from "./local/departures.ts";
 import { Fetcher } from "./bringing/fetcher.ts";
 import { FolderGuard } from "./local/folder_guard.ts";
@@ -72,10 +73,8 @@ export class SyncPeer implements PeerControl {
     this.#writer = writer;
     const tree = new LocalTree(writer);
     tree.load(locals);
-    const register = new Register(
-      writer,
-      (path) => this.#reconciler.touch(path),
-    );
+    const touch = (path: Name) => this.#reconciler.touch(path);
+    const register = new Register(writer, touch);
     register.load(meta.epoch, meta.seq, globals);
     const maker = new VersionMaker(
       meta.replica,
@@ -90,14 +89,12 @@ export class SyncPeer implements PeerControl {
     ignoring.load(tree);
     const { ignores } = ignoring;
     const locks = new PathLocks();
-    const touch = (path: Name) => this.#reconciler.touch(path);
     this.#guard = new FolderGuard(options, tree, meta.folder, () => {
       void this.scan();
       publisher.offerAll();
       this.#reconciler.touchAll();
     });
-    const say = (message: Parameters<TrackerLink["say"]>[0]) =>
-      this.#link.say(message);
+    const say = (message: PeerMessage) => this.#link.say(message);
     const publisher = new Publisher({
       world,
       tree,
@@ -192,10 +189,7 @@ export class SyncPeer implements PeerControl {
       note,
       rescan: (paths) => void this.scan(paths.length > 0 ? paths : undefined),
     };
-    const remaking = new Remaking(
-      this.#parts,
-      (path) => this.#reconciler.touch(path),
-    );
+    const remaking = new Remaking(this.#parts, touch);
     const holdings = new FolderHoldings({
       folder,
       tree,
@@ -224,10 +218,11 @@ export class SyncPeer implements PeerControl {
       options.blockLogMin,
       (path) => void this.scan([path]),
     );
-    this.#reconciler = new Reconciler(this.#parts, (touch) => ({
-      placing: new Placing(this.#parts, this.#kept, touch),
-      moving: new Moving(this.#parts, touch),
-    }));
+    this.#reconciler = new Reconciler(
+      this.#parts,
+      new Placing(this.#parts, this.#kept, touch),
+      new Moving(this.#parts, touch),
+    );
     this.#scanner = new Scanner({
       world,
       folder,

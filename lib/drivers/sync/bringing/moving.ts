@@ -11,7 +11,7 @@ import { isAncestor } from "../../../sync/versions.ts";
 import { compareRecords, isSameVersion } from "../../../sync/order.ts";
 import { folderMove } from "../../../sync/moves.ts";
 import type { Seen } from "../../../sync/seen.ts";
-import { entriesBelow, type PeerParts } from "../peer_parts.ts";
+import { entriesBelow, isBehind, type PeerParts } from "../peer_parts.ts";
 import { changeOf } from "./placing.ts";
 
 /** A look at what is to be moved is over by then. */
@@ -149,12 +149,7 @@ export class Moving {
     if (parent !== "") this.#touch(parent);
     // What is new in it waited for the folders that are here now.
     for (const below of register.liveBelow(to)) {
-      const mine = tree.get(below)?.record;
-      const newest = register.get(below)?.record;
-      if (
-        newest !== undefined &&
-        (mine === undefined || compareRecords(mine, newest) < 0)
-      ) this.#touch(below);
+      if (isBehind(this.#parts, below)) this.#touch(below);
     }
     const { record } = winner;
     changed(changeOf(record, undefined, nameOf(record.stamp.by), move.from));

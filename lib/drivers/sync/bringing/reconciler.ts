@@ -42,23 +42,16 @@ export class Reconciler {
   readonly #due: DuePaths;
   readonly #bringing: Bringing;
 
-  constructor(
-    parts: PeerParts,
-    make: (touch: (path: Name) => void) => {
-      readonly placing: Placing;
-      readonly moving: Moving;
-    },
-  ) {
+  constructor(parts: PeerParts, placing: Placing, moving: Moving) {
     this.#parts = parts;
+    this.#placing = placing;
+    this.#moving = moving;
+    this.#bringing = new Bringing(parts, placing);
     this.#due = new DuePaths(
       AT_ONCE,
       parts.over,
       (path) => this.#reconcile(path),
     );
-    const { placing, moving } = make(this.touch);
-    this.#placing = placing;
-    this.#bringing = new Bringing(parts, placing);
-    this.#moving = moving;
   }
 
   /** Whether nothing is under way. */
@@ -67,7 +60,9 @@ export class Reconciler {
   }
 
   /** Something is to be decided anew at `path`. */
-  readonly touch = (path: Name): void => this.#due.add(path);
+  touch(path: Name): void {
+    this.#due.add(path);
+  }
 
   /** Everything that is not as it is everywhere. */
   touchAll(): void {
@@ -156,13 +151,14 @@ export class Reconciler {
 
   /** One act. Gives whether to look again at once. */
   async #act(path: Name, observed: Observed): Promise<boolean> {
-    const { tree, register, policy, observer, departures } = this.#parts;
-    const seen = observed.kind === "known" ? observed.seen : undefined;
     const parts = this.#parts;
+    const { tree, register, policy, observer } = parts;
+    const seen = observed.kind === "known" ? observed.seen : undefined;
     const isTorn = observed.kind === "known" && observed.torn;
     const local = tree.get(path);
     const global = register.get(path);
-    const isHeld = observed.kind === "missing" && departures.isHeld(path);
+    // A delete that is not held back was reported.
+    const isHeld = observed.kind === "missing";
     if (isTorn || isHeld) {
       return await this.#restore(path, seen, local!, global, isTorn);
     }
@@ -249,9 +245,9 @@ export class Reconciler {
           FOLDER_CONTENT,
           maker.next(false),
         );
-        return placing.makeFolder(record, local, seen, "none")
-          ? (publisher.offer(path), this.done(path))
-          : true;
+        if (!placing.makeFolder(record, local, seen, "none")) return true;
+        publisher.offer(path);
+        return this.done(path);
       }
       case "blocked":
         if (retries.fail(path, decided.text)) note(`${path}: ${decided.text}`);
