@@ -16,7 +16,7 @@ import { UnderFiles } from "./under_files.ts";
  * Who makes the tombstones of what is lost. Their vector counts nothing else: should the content turn up again, on a disk
  * that nobody knew of, it is concurrent to them, and comes back.
  */
-export const TRACKER_REPLICA: ReplicaId = "0000000000";
+const TRACKER_REPLICA: ReplicaId = "0000000000";
 
 /** A content that live peers lack, and that somebody has who is not here. */
 export interface Awaited {
@@ -79,8 +79,7 @@ export class LostContents {
         continue;
       }
       lost.add(entry);
-      const loss = this.#losses.get(entry) ?? { since: now, toldAt: undefined };
-      this.#losses.set(entry, loss);
+      const loss = this.#lossOf(entry, now);
       if (now - loss.since < this.#limits.confirmMs) continue;
       loss.toldAt ??= now;
       // Again at each look: somebody may have come who has an older one.
@@ -90,8 +89,7 @@ export class LostContents {
     for (const entry of this.#leftBehind()) {
       if (lost.has(entry)) continue;
       lost.add(entry);
-      const loss = this.#losses.get(entry) ?? { since: now, toldAt: undefined };
-      this.#losses.set(entry, loss);
+      const loss = this.#lossOf(entry, now);
       // So long its holders, who are all here, have to assert the folder above.
       const { confirmMs, reassertMs } = this.#limits;
       if (now - loss.since < confirmMs + reassertMs) continue;
@@ -102,6 +100,12 @@ export class LostContents {
     }
     this.#awaited = awaited;
     return { tell, tombstones };
+  }
+
+  #lossOf(entry: Entry, now: number): Loss {
+    const loss = this.#losses.get(entry) ?? { since: now, toldAt: undefined };
+    this.#losses.set(entry, loss);
+    return loss;
   }
 
   /** Entries whose content all who are here have said to lack. */

@@ -13,6 +13,7 @@ import {
   type TrackerMessage,
 } from "../sync/tracker_messages.ts";
 import { type Entry, type Register, weightOf } from "./register.ts";
+import { remember } from "./remember.ts";
 import type { Sources } from "./sources.ts";
 
 /** Bytes of records in a page; what stands around them is less than the rest of a line. */
@@ -77,13 +78,7 @@ export class Pages {
     ) return kept.page;
     const made = this.#make(m, cursor, peer);
     // What was left out for one is not left out for others.
-    if (!made.putters.has(peer)) {
-      const [oldest] = this.#kept.keys();
-      if (this.#kept.size >= KEPT_MAX && oldest !== undefined) {
-        this.#kept.delete(oldest);
-      }
-      this.#kept.set(key, made);
-    }
+    if (!made.putters.has(peer)) remember(this.#kept, key, made, KEPT_MAX);
     return made.page;
   }
 

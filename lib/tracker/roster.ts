@@ -16,6 +16,7 @@ import { Holdings } from "./holdings.ts";
 import type { Link } from "./link.ts";
 import type { LivePeer } from "./live_peer.ts";
 import { peerAddress } from "./peer_address.ts";
+import { remember } from "./remember.ts";
 
 export type Hello = Extract<PeerMessage, { m: "hello" }>;
 export type No = Extract<TrackerMessage, { m: "no" }>;
@@ -272,18 +273,4 @@ export class Roster {
 /** @returns a refusal that ends the connection */
 export function no(code: No["code"], text: string): No {
   return { m: "no", code, text };
-}
-
-/** Puts it in as the newest; the oldest goes where there are more than `countMax`. */
-function remember<V>(
-  map: Map<string, V>,
-  key: string,
-  value: V,
-  countMax: number,
-): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= countMax) return;
-  const [oldest] = map.keys();
-  if (oldest !== undefined) map.delete(oldest);
 }

@@ -7,6 +7,7 @@
 import type { RequestHead } from "../../http/request_head.ts";
 import { HttpRefusal } from "../../http/status.ts";
 import { parseTarget, type Target } from "../../http/target.ts";
+import { remember } from "../../tracker/remember.ts";
 import { viewOf } from "../../tracker/view.ts";
 import { checkMethod, checkSite } from "../http/admission.ts";
 import { answerText, ownFields } from "../http/answer_text.ts";
@@ -87,12 +88,7 @@ export class TrackerHttp extends PageHandler {
     const known = this.#views.get(query);
     if (known !== undefined && now - known.at < VIEW_MS) return known.json;
     const json = JSON.stringify(viewOf(hub.tracker, query, hub.moment)) + "\n";
-    this.#views.delete(query);
-    this.#views.set(query, { at: now, json });
-    const [oldest] = this.#views.keys();
-    if (this.#views.size > VIEWS_MAX && oldest !== undefined) {
-      this.#views.delete(oldest);
-    }
+    remember(this.#views, query, { at: now, json }, VIEWS_MAX);
     return json;
   }
 }
