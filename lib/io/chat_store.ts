@@ -17,7 +17,7 @@ import type {
   StoredKey,
   StoredPerson,
 } from "../chat/store.ts";
-import { messageOf } from "../errors.ts";
+import { toOpeningFault, transact } from "./sqlite.ts";
 import { newToken } from "./tokens.ts";
 
 /** What the lines of all batches may come to; the oldest go. */
@@ -101,10 +101,9 @@ class SqliteChatStore implements ChatStore {
       this.#setPerson = this.#database.prepare(
         "insert or replace into person (folded, shown, seen) values (?, ?, ?)",
       );
-    } catch (cause) {
+    } catch (error) {
       this.#database.close();
-      if (!/locked/.test(messageOf(cause))) throw cause;
-      throw new Error("another server has it", { cause });
+      throw toOpeningFault(error, "server");
     }
   }
 
@@ -135,22 +134,21 @@ class SqliteChatStore implements ChatStore {
 
   commit({ lastId, lines, keys, people }: Batch): void {
     const before = this.#bytes;
-    this.#database.exec("begin immediate");
     try {
-      if (lines.length > 0) this.#insertBatch.run(lastId, lines);
-      for (const { key, number, refusals } of keys) {
-        this.#setKey.run(key, number, refusals);
-      }
-      for (const { folded, shown, seen } of people) {
-        this.#setPerson.run(folded, shown, seen);
-      }
-      this.#bytes += lines.length;
-      this.#bytesSincePrune += lines.length;
-      if (this.#bytesSincePrune > PRUNE_EVERY_BYTES) this.#prune();
-      this.#database.exec("commit");
+      transact(this.#database, () => {
+        if (lines.length > 0) this.#insertBatch.run(lastId, lines);
+        for (const { key, number, refusals } of keys) {
+          this.#setKey.run(key, number, refusals);
+        }
+        for (const { folded, shown, seen } of people) {
+          this.#setPerson.run(folded, shown, seen);
+        }
+        this.#bytes += lines.length;
+        this.#bytesSincePrune += lines.length;
+        if (this.#bytesSincePrune > PRUNE_EVERY_BYTES) this.#prune();
+      });
     } catch (error) {
       this.#bytes = before;
-      if (this.#database.isTransaction) this.#database.exec("rollback");
       throw error;
     }
   }

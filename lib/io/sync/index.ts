@@ -24,6 +24,7 @@ import type {
   SyncIndex,
 } from "../../sync/index_store.ts";
 import type { ReplicaId, RootHash } from "../../sync/record.ts";
+import { transact } from "../sqlite.ts";
 import {
   globalEntry,
   localEntry,
@@ -134,7 +135,7 @@ class SqliteIndex implements SyncIndex {
   commit(batch: IndexBatch): void {
     if (batch.durable) this.#database.exec("pragma synchronous = full");
     try {
-      this.#transact(() => this.#write(batch));
+      transact(this.#database, () => this.#write(batch));
     } finally {
       if (batch.durable) this.#database.exec("pragma synchronous = normal");
     }
@@ -172,7 +173,7 @@ class SqliteIndex implements SyncIndex {
       "delete from block where key = ? and list = ?",
     );
     const dropList = this.#database.prepare("delete from list where id = ?");
-    this.#transact(() => {
+    transact(this.#database, () => {
       for (const id of gone) {
         const hashes = hashesOf.get(id)?.["hashes"];
         if (hashes instanceof Uint8Array) {
@@ -198,7 +199,7 @@ class SqliteIndex implements SyncIndex {
   #begin(newReplica: () => ReplicaId): void {
     const about = this.#about();
     if (about.size === 0) {
-      this.#transact(() => {
+      transact(this.#database, () => {
         this.#writeMeta(newMeta(newReplica()));
         this.#setMeta.run("format", FORMAT);
       });
@@ -278,17 +279,6 @@ class SqliteIndex implements SyncIndex {
   #about(): ReadonlyMap<string, unknown> {
     const rows = this.#database.prepare("select name, value from meta").all();
     return new Map(rows.map(({ name, value }) => [String(name), value]));
-  }
-
-  #transact(work: () => void): void {
-    this.#database.exec("begin immediate");
-    try {
-      work();
-      this.#database.exec("commit");
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("rollback");
-      throw error;
-    }
   }
 }
 

@@ -14,6 +14,7 @@ import type { FileRecord } from "../../sync/record.ts";
 import { recordFromJson, recordToJson } from "../../sync/record_json.ts";
 import type { Kept, Offer } from "../../tracker/puts.ts";
 import type { TrackerState } from "../../tracker/tracker.ts";
+import { toOpeningFault, transact } from "../sqlite.ts";
 import { newToken } from "../tokens.ts";
 import type { TrackerStore } from "./store.ts";
 
@@ -101,10 +102,9 @@ class SqliteStore implements TrackerStore {
         this.#setAbout("epoch", newToken());
       }
       Deno.writeTextFileSync(this.#markPath, "");
-    } catch (cause) {
+    } catch (error) {
       this.#database.close();
-      if (!/locked/.test(messageOf(cause))) throw cause;
-      throw new Error("another tracker has it", { cause });
+      throw toOpeningFault(error, "tracker");
     }
   }
 
@@ -184,8 +184,7 @@ class SqliteStore implements TrackerStore {
   }
 
   #write(entries: readonly Kept[]): void {
-    this.#database.exec("begin immediate");
-    try {
+    transact(this.#database, () => {
       for (const { record, seq } of entries) {
         const json = JSON.stringify(recordToJson(record));
         this.#insert.run(record.path, seq, json);
@@ -193,11 +192,7 @@ class SqliteStore implements TrackerStore {
       for (const [name, value] of this.#unsavedAbout) {
         this.#setAbout(name, value);
       }
-      this.#database.exec("commit");
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("rollback");
-      throw error;
-    }
+    });
   }
 
   #remember(taken: readonly Kept[]): void {
