@@ -3,8 +3,10 @@ import { fromFileUrl } from "@std/path";
 import { TcpChannel } from "../lib/io/channel.ts";
 import { ChatPeer } from "../lib/testing/chat_peer.ts";
 import { startChatServer } from "../lib/testing/chats.ts";
-import { ProgramProcess } from "../lib/testing/program_process.ts";
+import { DiskFolder } from "../lib/testing/disk_folder.ts";
 import { seededNumbers } from "../lib/testing/fuzzing_bytes.ts";
+import { ProgramProcess } from "../lib/testing/program_process.ts";
+import { SmallDisk } from "../lib/testing/small_disk.ts";
 
 const SERVER = fromFileUrl(new URL("../chat_server.ts", import.meta.url));
 const QUIET = ["--log", "off"];
@@ -28,15 +30,6 @@ async function shell(command: string): Promise<string> {
     stderr: "null",
   }).output();
   return new TextDecoder().decode(stdout);
-}
-
-/** A new folder, removed at the end. */
-async function temporary(): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "landline-chat-" });
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
 }
 
 /** How chat_server.ts ends that cannot start. */
@@ -87,7 +80,7 @@ Deno.test("chat_server.ts serves its page, its names and its events on the same 
 });
 
 Deno.test("chat_server.ts stops at SIGTERM: tells everyone, stores what was said, exits with 0", async () => {
-  await using data = await temporary();
+  using data = new DiskFolder();
   {
     await using server = await startChatServer(...QUIET, "--data", data.path);
     using alice = await join(server.port, "alice");
@@ -108,7 +101,7 @@ Deno.test("chat_server.ts stops at SIGTERM: tells everyone, stores what was said
 });
 
 Deno.test("chat_server.ts says in a sentence why it cannot start", async () => {
-  await using data = await temporary();
+  using data = new DiskFolder();
   await using server = await startChatServer(...QUIET, "--data", data.path);
   const taken = await cannotStart("--port", `${server.port}`);
   assertEquals([taken.code, taken.stdout], [1, ""]);
@@ -133,7 +126,7 @@ Deno.test("chat_server.ts says in a sentence why it cannot start", async () => {
 });
 
 Deno.test("chat_server.ts keeps what is said from other users of the machine", async () => {
-  await using folder = await temporary();
+  using folder = new DiskFolder();
   const data = `${folder.path}/new/data`;
   await using server = await startChatServer(...QUIET, "--data", data);
   using _alice = await join(server.port, "alice");
@@ -248,7 +241,7 @@ class Talker {
 }
 
 Deno.test("chat_server.ts --data loses nothing that it acknowledged, and doubles nothing, though it is killed under load", async () => {
-  await using data = await temporary();
+  using data = new DiskFolder();
   const random = seededNumbers(4);
   const talkers = Array.from({ length: 10 }, (_, i) => new Talker(`t${i}`));
   const flags = [...QUIET, "--data", data.path, "--rate", "0"];
@@ -310,28 +303,26 @@ Deno.test({
     "chat_server.ts waits for a disk that is full, and goes on when it is not",
   ignore: !isRoot || Deno.build.os !== "linux",
   fn: async () => {
-    await using folder = await temporary();
-    const disk = `${folder.path}/disk`;
-    await Deno.mkdir(disk);
-    await shell(`mount -t tmpfs -o size=4m tmpfs '${disk}'`);
-    try {
-      await using server = await startChatServer("--data", disk, "--rate", "0");
-      using alice = await join(server.port, "alice");
-      await shell(`dd if=/dev/zero of='${disk}/full' bs=4k`);
-      const text = "x".repeat(4000);
-      const lines = Array.from(
-        { length: 100 },
-        (_, i) => `send|${i + 1}|*|${text}\n`,
-      );
-      await alice.send(lines.join(""));
-      await server.stderr.until(/Cannot store what is said: .*full/);
-      await Deno.remove(`${disk}/full`);
-      await alice.until(/^sent\|\d+$/);
-      await server.stderr.until(/What is said is stored again/);
-      await alice.send("ping\n");
-      await alice.until(/^pong$/);
-    } finally {
-      await shell(`umount '${disk}'`);
-    }
+    using disk = new SmallDisk("size=4m");
+    await using server = await startChatServer(
+      "--data",
+      disk.path,
+      "--rate",
+      "0",
+    );
+    using alice = await join(server.port, "alice");
+    await shell(`dd if=/dev/zero of='${disk.path}/full' bs=4k`);
+    const text = "x".repeat(4000);
+    const lines = Array.from(
+      { length: 100 },
+      (_, i) => `send|${i + 1}|*|${text}\n`,
+    );
+    await alice.send(lines.join(""));
+    await server.stderr.until(/Cannot store what is said: .*full/);
+    await Deno.remove(`${disk.path}/full`);
+    await alice.until(/^sent\|\d+$/);
+    await server.stderr.until(/What is said is stored again/);
+    await alice.send("ping\n");
+    await alice.until(/^pong$/);
   },
 });

@@ -34,12 +34,12 @@ test("server.ts takes a file from tus-js-client, whatever way that sends it", as
   for (const [filename, options] of Object.entries(ways)) {
     const metadata = { filename, lastModified: "1234567890123" };
     await upload(server, { ...options, metadata });
-    assertSameBytes(contentOf(server, filename), CONTENT);
+    assertSameBytes(server.contentOf(filename), CONTENT);
     const { mtime } = Deno.statSync(`${server.folder}/${filename}`);
     assertEquals(mtime?.getTime(), 1234567890123);
   }
   await upload(server, { metadata: { filename: "empty" } }, Buffer.alloc(0));
-  assertEquals(contentOf(server, "empty").length, 0);
+  assertEquals(server.contentOf("empty").length, 0);
   assertEquals(ownFiles(server.folder), []);
 });
 
@@ -72,7 +72,7 @@ test("server.ts lets tus-js-client go on by itself when it is killed and started
     await restarting;
     // It went on where it was, and not from the beginning.
     assert(heads.length > 0 && heads.every((at) => at > CONTENT.length / 2));
-    assertSameBytes(contentOf(server, "a.bin"), CONTENT);
+    assertSameBytes(server.contentOf("a.bin"), CONTENT);
     assertEquals(folder.list(), ["a.bin"]);
   } finally {
     await server[Symbol.asyncDispose]();
@@ -109,7 +109,7 @@ test("server.ts lets another tus-js-client go on, which knows the URL, after bot
     onProgress: (sent) => void (first ??= sent),
   });
   assert(first! > 1_000_000);
-  assertSameBytes(contentOf(server, "x/a.bin"), CONTENT);
+  assertSameBytes(server.contentOf("x/a.bin"), CONTENT);
   assertEquals(folder.list("x"), ["a.bin"]);
 });
 
@@ -129,7 +129,7 @@ test("server.ts lets another tus-js-client go on at once while the first stands 
     uploadUrl: `http://127.0.0.1:${server.port}${url}`,
   });
   assert(performance.now() - before < 10_000);
-  assertSameBytes(contentOf(server, "a.bin"), CONTENT);
+  assertSameBytes(server.contentOf("a.bin"), CONTENT);
   assertEquals(ownFiles(server.folder), []);
 });
 
@@ -148,7 +148,7 @@ test("server.ts lets tus-js-client pause, go on, and give up", async () => {
   await pausing.abort();
   pausing.start();
   await within("the upload", done.promise);
-  assertSameBytes(contentOf(server, "a.bin"), CONTENT);
+  assertSameBytes(server.contentOf("a.bin"), CONTENT);
 
   const begun = Promise.withResolvers<void>();
   const leaving = newUpload(server, {
@@ -190,7 +190,7 @@ test("server.ts tells tus-js-client of a name that is taken, before and meanwhil
     uploadUrl: url,
     onBeforeRequest: () => void sent++,
   });
-  assertSameBytes(contentOf(server, "b.bin"), CONTENT);
+  assertSameBytes(server.contentOf("b.bin"), CONTENT);
   // HEAD, and the last byte.
   assertEquals(sent, 2);
   assertEquals(ownFiles(server.folder), []);
@@ -210,7 +210,7 @@ test("server.ts takes pieces of one upload on all its threads", async () => {
       retryDelays: Array(100).fill(5),
     })));
   for (let i = 0; i < 4; i++) {
-    assertSameBytes(contentOf(server, `${i}.bin`), CONTENT);
+    assertSameBytes(server.contentOf(`${i}.bin`), CONTENT);
   }
   assertEquals(ownFiles(server.folder), []);
 });
@@ -282,10 +282,6 @@ function patchFields(): Record<string, string> {
     "Content-Type": "application/offset+octet-stream",
     "Content-Length": `${CONTENT.length}`,
   };
-}
-
-function contentOf(server: TestServer, name: string): Uint8Array {
-  return Deno.readFileSync(`${server.folder}/${name}`);
 }
 
 /** What in `folder` belongs to the server. */

@@ -4,6 +4,7 @@ import { assertSameBytes, patterned } from "../lib/testing/content.ts";
 import { DiskFolder } from "../lib/testing/disk_folder.ts";
 import { HttpPeer, requestText } from "../lib/testing/http_peer.ts";
 import { startServer, type TestServer } from "../lib/testing/servers.ts";
+import { SmallDisk } from "../lib/testing/small_disk.ts";
 import { eventually, within } from "../lib/testing/within.ts";
 
 const UPLOADS = ["--allow-upload"];
@@ -25,10 +26,10 @@ Deno.test("server.ts takes files from curl -T: large, empty, from a pipe, into n
     { code: 0, status: 201, text: "/a/%C3%A9%20%25\n" },
   );
   for (const name of ["f.bin", "a/é %"]) {
-    assertSameBytes(contentOf(server, name), CONTENT);
+    assertSameBytes(server.contentOf(name), CONTENT);
   }
-  assertEquals(contentOf(server, "a/b/empty").length, 0);
-  assertEquals(namesIn(server), ["a", "f.bin"]);
+  assertEquals(server.contentOf("a/b/empty").length, 0);
+  assertEquals(server.namesIn(), ["a", "f.bin"]);
 });
 
 Deno.test("server.ts takes files from curl -F, and tells of each", async () => {
@@ -50,8 +51,8 @@ Deno.test("server.ts takes files from curl -F, and tells of each", async () => {
     status: 201,
     text: "/d/f.bin\n/d/x/y%3B%22z.bin\n/d/empty\n",
   });
-  assertSameBytes(contentOf(server, "d/f.bin"), CONTENT);
-  assertSameBytes(contentOf(server, 'd/x/y;"z.bin'), CONTENT);
+  assertSameBytes(server.contentOf("d/f.bin"), CONTENT);
+  assertSameBytes(server.contentOf('d/x/y;"z.bin'), CONTENT);
   const again = await curl(server, "/d/", ["-f", ...form]);
   assertEquals(again.code, 22);
   assertEquals(again.status, 409);
@@ -77,8 +78,8 @@ Deno.test("server.ts tells curl what is wrong before it has sent anything", asyn
       new RegExp(`"PUT ${path} HTTP/1\\.1" ${status} 0 `),
     );
   }
-  assertEquals(namesIn(server), ["f.bin"]);
-  assertEquals(contentOf(server, "f.bin").length, 3);
+  assertEquals(server.namesIn(), ["f.bin"]);
+  assertEquals(server.contentOf("f.bin").length, 3);
 });
 
 Deno.test("server.ts removes what curl -X DELETE names, with --allow-delete only", async () => {
@@ -90,7 +91,7 @@ Deno.test("server.ts removes what curl -X DELETE names, with --allow-delete only
   assertEquals((await curl(server, "/a/", remove)).status, 409);
   assertEquals((await curl(server, "/a/b.txt", remove)).status, 204);
   assertEquals((await curl(server, "/a/", remove)).status, 204);
-  assertEquals(namesIn(server), []);
+  assertEquals(server.namesIn(), []);
 });
 
 Deno.test("server.ts takes nothing that a page of another site sends, by whatever method", async () => {
@@ -122,8 +123,8 @@ Deno.test("server.ts takes nothing that a page of another site sends, by whateve
       assertEquals(status, 403, `${method} ${field}`);
     }
   }
-  assertEquals(namesIn(server), ["f.bin"]);
-  assertEquals(contentOf(server, "f.bin").length, 3);
+  assertEquals(server.namesIn(), ["f.bin"]);
+  assertEquals(server.contentOf("f.bin").length, 3);
 });
 
 Deno.test("server.ts shows nothing of a PUT in whose middle it was killed, and keeps the old file", async () => {
@@ -153,7 +154,7 @@ Deno.test("server.ts leaves nothing of a PUT whose client vanishes", async () =>
   await peer.send(CONTENT.subarray(0, 2_000_000));
   peer.close();
   await server.stderr.until(/"PUT \/x\/a\.bin HTTP\/1\.1" gone /);
-  assertEquals(namesIn(server), []);
+  assertEquals(server.namesIn(), []);
 });
 
 Deno.test("server.ts lets one of several PUTs of the same name win, and tells the others", async () => {
@@ -167,8 +168,8 @@ Deno.test("server.ts lets one of several PUTs of the same name win, and tells th
   );
   assertEquals(results.filter(({ status }) => status === 201).length, 1);
   assertEquals(results.filter(({ status }) => status === 409).length, 4);
-  assertSameBytes(contentOf(server, "a.bin"), CONTENT);
-  assertEquals(namesIn(server), ["a.bin"]);
+  assertSameBytes(server.contentOf("a.bin"), CONTENT);
+  assertEquals(server.namesIn(), ["a.bin"]);
 });
 
 Deno.test("server.ts takes links for nothing that it could write through", async () => {
@@ -198,7 +199,7 @@ Deno.test("server.ts takes links for nothing that it could write through", async
   }
   assertEquals(outside.list(), ["f"]);
   assertEquals(Deno.readTextFileSync(outside.at("f")), "outside");
-  assertEquals(namesIn(server, "d"), ["x"]);
+  assertEquals(server.namesIn("d"), ["x"]);
 });
 
 Deno.test({
@@ -208,31 +209,27 @@ Deno.test({
   ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
   async fn() {
     // security.md D10.
-    using folder = new DiskFolder();
     using local = localFiles();
-    const disk = folder.at("disk");
-    Deno.mkdirSync(disk);
-    await run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk);
-    try {
-      await using server = await startServer({ args: UPLOADS, folder: disk });
-      Deno.writeFileSync(`${disk}/filler`, patterned(2 * 1024 * 1024));
-      const file = local.at("f.bin");
-      assertEquals((await curl(server, "/x/a", ["-T", file])).status, 507);
-      const form = ["-F", `file=@${file}`];
-      assertEquals((await curl(server, "/x/", form)).status, 507);
-      assertEquals(namesIn(server), ["filler"]);
-      const url = await begin(server, "a", CONTENT.length);
-      assertEquals((await patch(server, url, 0)).status, 507);
-      const offset = await offsetOf(server, url);
-      assert(offset > 1024 * 1024 && offset < CONTENT.length);
-      assertEquals(namesIn(server).length, 3);
-      Deno.removeSync(`${disk}/filler`);
-      assertEquals((await patch(server, url, offset)).status, 204);
-      assertSameBytes(contentOf(server, "a"), CONTENT);
-      assertEquals(namesIn(server), ["a"]);
-    } finally {
-      await run("umount", disk);
-    }
+    using disk = new SmallDisk("size=4m");
+    await using server = await startServer({
+      args: UPLOADS,
+      folder: disk.path,
+    });
+    Deno.writeFileSync(`${disk.path}/filler`, patterned(2 * 1024 * 1024));
+    const file = local.at("f.bin");
+    assertEquals((await curl(server, "/x/a", ["-T", file])).status, 507);
+    const form = ["-F", `file=@${file}`];
+    assertEquals((await curl(server, "/x/", form)).status, 507);
+    assertEquals(server.namesIn(), ["filler"]);
+    const url = await begin(server, "a", CONTENT.length);
+    assertEquals((await patch(server, url, 0)).status, 507);
+    const offset = await offsetOf(server, url);
+    assert(offset > 1024 * 1024 && offset < CONTENT.length);
+    assertEquals(server.namesIn().length, 3);
+    Deno.removeSync(`${disk.path}/filler`);
+    assertEquals((await patch(server, url, offset)).status, 204);
+    assertSameBytes(server.contentOf("a"), CONTENT);
+    assertEquals(server.namesIn(), ["a"]);
   },
 });
 
@@ -352,19 +349,4 @@ function partBytes(folder: DiskFolder): number {
     0,
     ...parts.map((name) => Deno.statSync(folder.at(name)).size),
   );
-}
-
-function contentOf(server: TestServer, name: string): Uint8Array {
-  return Deno.readFileSync(`${server.folder}/${name}`);
-}
-
-function namesIn(server: TestServer, folder = ""): string[] {
-  return [...Deno.readDirSync(`${server.folder}/${folder}`)]
-    .map(({ name }) => name).sort();
-}
-
-async function run(command: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, { args })
-    .output();
-  assert(success, new TextDecoder().decode(stderr));
 }

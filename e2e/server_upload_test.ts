@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { xxh64 } from "../lib/io/checks.ts";
 import { assertSameBytes, patterned } from "../lib/testing/content.ts";
 import { DiskFolder } from "../lib/testing/disk_folder.ts";
-import { startServer, type TestServer } from "../lib/testing/servers.ts";
+import { startServer } from "../lib/testing/servers.ts";
+import { SmallDisk } from "../lib/testing/small_disk.ts";
 import { eventually, within } from "../lib/testing/within.ts";
 import { textOf, type WirePeer } from "../lib/testing/wire_peer.ts";
 
@@ -19,16 +20,16 @@ Deno.test("server.ts stores uploads of both kinds, also into folders, dated and 
   const { body, fields } = await peer.answer();
   assertEquals(textOf(body), "x/y/one.bin\n");
   assertEquals(fields.get("xxh64"), xxh64(CONTENT));
-  assertSameBytes(contentOf(server, "x/y/one.bin"), CONTENT);
+  assertSameBytes(server.contentOf("x/y/one.bin"), CONTENT);
   await offer(peer, "x/two.bin");
   await sendParts(peer, 0);
   await commit(peer);
-  assertSameBytes(contentOf(server, "x/two.bin"), CONTENT);
+  assertSameBytes(server.contentOf("x/two.bin"), CONTENT);
   assertEquals(
     Deno.statSync(`${server.folder}/x/two.bin`).mtime?.getTime(),
     1234567890123,
   );
-  assertEquals(namesIn(server, "x"), ["two.bin", "y"]);
+  assertEquals(server.namesIn("x"), ["two.bin", "y"]);
 });
 
 Deno.test("server.ts leaves nothing of an upload whose client vanishes, but a part of one that was offered", async () => {
@@ -48,14 +49,14 @@ Deno.test("server.ts leaves nothing of an upload whose client vanishes, but a pa
   await server.stderr.until(/"part .*" gone /);
   await eventually(
     "one part",
-    () => namesIn(server).join() === `.landline-${TOKEN}.part`,
+    () => server.namesIn().join() === `.landline-${TOKEN}.part`,
   );
   using again = await server.connect();
   assertEquals(await offer(again, "two.bin"), 2 * PART_BYTES);
   await sendParts(again, 2 * PART_BYTES);
   await commit(again);
-  assertSameBytes(contentOf(server, "two.bin"), CONTENT);
-  assertEquals(namesIn(server), ["two.bin"]);
+  assertSameBytes(server.contentOf("two.bin"), CONTENT);
+  assertEquals(server.namesIn(), ["two.bin"]);
 });
 
 Deno.test("server.ts resumes an upload after it was killed in the middle of a part", async () => {
@@ -85,7 +86,7 @@ Deno.test("server.ts resumes an upload after it was killed in the middle of a pa
   assertEquals(offset, 2 * PART_BYTES);
   await sendParts(peer, offset);
   await commit(peer);
-  assertSameBytes(contentOf(server, "a.bin"), CONTENT);
+  assertSameBytes(server.contentOf("a.bin"), CONTENT);
   assertEquals(folder.list(), ["a.bin"]);
 });
 
@@ -135,8 +136,8 @@ Deno.test("server.ts lets one of two uploads of the same name win, and tells the
       answers.filter((line) => line.startsWith("ERR exists ")).length,
       9,
     );
-    assertSameBytes(contentOf(server, "a.bin"), files[winners[0]!]!);
-    assertEquals(namesIn(server), ["a.bin"]);
+    assertSameBytes(server.contentOf("a.bin"), files[winners[0]!]!);
+    assertEquals(server.namesIn(), ["a.bin"]);
   } finally {
     for (const peer of peers) peer.close();
   }
@@ -149,47 +150,43 @@ Deno.test({
   ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
   async fn() {
     // security.md D10.
-    using folder = new DiskFolder();
-    const disk = folder.at("disk");
-    Deno.mkdirSync(disk);
-    await run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk);
-    try {
-      await using server = await startServer({ args: UPLOADS, folder: disk });
-      // Less than two parts are left.
-      Deno.writeFileSync(`${disk}/filler`, patterned(2 * PART_BYTES + 4096));
-      {
-        using peer = await server.connect();
-        const sending = peer.send(`upload ${CONTENT.length} x/one.bin\n`)
-          .then(() => peer.send(CONTENT)).catch(() => {});
-        assertStringIncludes((await peer.answer()).line, "ERR no-space ");
-        await sending;
-      }
-      assertEquals(namesIn(server), ["filler"]);
-      {
-        using peer = await server.connect();
-        await offer(peer, "two.bin");
-        await sendParts(peer, 0, 1);
-        await peer.send(partLine(PART_BYTES));
-        await peer.send(partAt(PART_BYTES));
-        assertStringIncludes((await peer.answer()).line, "ERR no-space ");
-        // Nothing of the part that did not fit: the offset is a boundary of acknowledged bytes.
-        assertEquals(await offer(peer, "two.bin"), PART_BYTES);
-        assertEquals(textOf((await peer.ask("echo on")).body), "on\n");
-      }
-      assertEquals(namesIn(server), [`.landline-${TOKEN}.part`, "filler"]);
-      assertEquals(
-        (await Deno.stat(`${disk}/.landline-${TOKEN}.part`)).size,
-        PART_BYTES,
-      );
-      Deno.removeSync(`${disk}/filler`);
+    using disk = new SmallDisk("size=4m");
+    await using server = await startServer({
+      args: UPLOADS,
+      folder: disk.path,
+    });
+    // Less than two parts are left.
+    Deno.writeFileSync(`${disk.path}/filler`, patterned(2 * PART_BYTES + 4096));
+    {
       using peer = await server.connect();
-      const offset = await offerWhenFree(peer, "two.bin");
-      await sendParts(peer, offset);
-      await commit(peer);
-      assertSameBytes(contentOf(server, "two.bin"), CONTENT);
-    } finally {
-      await run("umount", disk);
+      const sending = peer.send(`upload ${CONTENT.length} x/one.bin\n`)
+        .then(() => peer.send(CONTENT)).catch(() => {});
+      assertStringIncludes((await peer.answer()).line, "ERR no-space ");
+      await sending;
     }
+    assertEquals(server.namesIn(), ["filler"]);
+    {
+      using peer = await server.connect();
+      await offer(peer, "two.bin");
+      await sendParts(peer, 0, 1);
+      await peer.send(partLine(PART_BYTES));
+      await peer.send(partAt(PART_BYTES));
+      assertStringIncludes((await peer.answer()).line, "ERR no-space ");
+      // Nothing of the part that did not fit: the offset is a boundary of acknowledged bytes.
+      assertEquals(await offer(peer, "two.bin"), PART_BYTES);
+      assertEquals(textOf((await peer.ask("echo on")).body), "on\n");
+    }
+    assertEquals(server.namesIn(), [`.landline-${TOKEN}.part`, "filler"]);
+    assertEquals(
+      (await Deno.stat(`${disk.path}/.landline-${TOKEN}.part`)).size,
+      PART_BYTES,
+    );
+    Deno.removeSync(`${disk.path}/filler`);
+    using peer = await server.connect();
+    const offset = await offerWhenFree(peer, "two.bin");
+    await sendParts(peer, offset);
+    await commit(peer);
+    assertSameBytes(server.contentOf("two.bin"), CONTENT);
   },
 });
 
@@ -243,19 +240,4 @@ async function sendParts(
 async function commit(peer: WirePeer): Promise<void> {
   const { line } = await peer.ask(`commit ${TOKEN} ${xxh64(CONTENT)}`);
   assert(line.startsWith("OK "), line);
-}
-
-function contentOf(server: TestServer, name: string): Uint8Array {
-  return Deno.readFileSync(`${server.folder}/${name}`);
-}
-
-function namesIn(server: TestServer, folder = ""): string[] {
-  return [...Deno.readDirSync(`${server.folder}/${folder}`)]
-    .map(({ name }) => name).sort();
-}
-
-async function run(command: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, { args })
-    .output();
-  assert(success, new TextDecoder().decode(stderr));
 }

@@ -15,7 +15,7 @@ const TWICE_MAX = 16 * MB;
 /** Words around the bytes. */
 const TALK_MAX = 1 * MB;
 
-/** A peer that others reach only by way of a proxy which lets `toClient` bytes through. */
+/** A peer that has `large.bin`, and that others reach only by way of a proxy which lets `toClient` bytes through. */
 async function behindProxy(
   site: SyncSite,
   name: string,
@@ -29,14 +29,31 @@ async function behindProxy(
     args: ["--port", `${port}`, "--advertise", `127.0.0.1:${proxy.port}`],
   });
   await peer.start();
+  peer.write("large.bin", patterned(SIZE));
   return { peer, proxy };
+}
+
+/** Two peers have the file, and one that fetches it is waiting for the first, whose line stands still. */
+async function stuckWithTheFirst(site: SyncSite) {
+  const { peer: first, proxy } = await behindProxy(site, "first", Infinity);
+  const second = await site.peer("second").start();
+  await first.waitForAll();
+  proxy.cut();
+  proxy.open(SIZE / 8);
+  const receiver = await site.peer("receiver").start();
+  await proxy.stopped();
+  return { first, second, receiver, proxy };
+}
+
+/** Next to nothing came twice. */
+function assertOnce({ passed: { toClient } }: StoppingProxy): void {
+  assert(toClient < SIZE + TWICE_MAX + TALK_MAX, `${toClient} bytes came`);
 }
 
 Deno.test("peer.ts that is killed in the middle of a transfer goes on where it was: at most 16 MiB come twice", async () => {
   await using site = await SyncSite.start();
-  const { peer: holder, proxy } = await behindProxy(site, "holder", SIZE / 2);
+  const { proxy } = await behindProxy(site, "holder", SIZE / 2);
   await using _proxy = proxy;
-  holder.write("large.bin", patterned(SIZE));
   const receiver = await site.peer("receiver").start();
   await proxy.stopped();
   await receiver.kill();
@@ -44,15 +61,13 @@ Deno.test("peer.ts that is killed in the middle of a transfer goes on where it w
   proxy.open();
   await receiver.start();
   await site.assertWell();
-  const { toClient } = proxy.passed;
-  assert(toClient < SIZE + TWICE_MAX + TALK_MAX, `${toClient} bytes came`);
+  assertOnce(proxy);
 });
 
 Deno.test("peer.ts finishes when its only source is killed and comes back", async () => {
   await using site = await SyncSite.start();
   const { peer: holder, proxy } = await behindProxy(site, "holder", SIZE / 2);
   await using _proxy = proxy;
-  holder.write("large.bin", patterned(SIZE));
   await site.peer("receiver").start();
   await proxy.stopped();
   await holder.kill();
@@ -60,25 +75,13 @@ Deno.test("peer.ts finishes when its only source is killed and comes back", asyn
   proxy.open();
   await holder.start();
   await site.assertWell();
-  const { toClient } = proxy.passed;
-  assert(toClient < SIZE + TWICE_MAX + TALK_MAX, `${toClient} bytes came`);
+  assertOnce(proxy);
 });
 
 Deno.test("peer.ts takes the rest from another peer when a source is killed", async () => {
   await using site = await SyncSite.start();
-  const { peer: first, proxy } = await behindProxy(
-    site,
-    "first",
-    Infinity,
-  );
+  const { first, second, receiver, proxy } = await stuckWithTheFirst(site);
   await using _proxy = proxy;
-  first.write("large.bin", patterned(SIZE));
-  const second = await site.peer("second").start();
-  await first.waitForAll();
-  proxy.cut();
-  proxy.open(SIZE / 8);
-  const receiver = await site.peer("receiver").start();
-  await proxy.stopped();
   await first.kill();
   proxy.cut();
   await second.waitForAll();
@@ -90,19 +93,8 @@ Deno.test("peer.ts takes the rest from another peer when a source is killed", as
 
 Deno.test("peer.ts takes the rest from another peer when a source freezes, and the frozen one joins in again", async () => {
   await using site = await SyncSite.start();
-  const { peer: first, proxy } = await behindProxy(
-    site,
-    "first",
-    Infinity,
-  );
+  const { first, receiver, proxy } = await stuckWithTheFirst(site);
   await using _proxy = proxy;
-  first.write("large.bin", patterned(SIZE));
-  await site.peer("second").start();
-  await first.waitForAll();
-  proxy.cut();
-  proxy.open(SIZE / 8);
-  const receiver = await site.peer("receiver").start();
-  await proxy.stopped();
   first.process.signal("SIGSTOP");
   proxy.open();
   // Nobody says that it is frozen: that nothing comes for some seconds has to do.
@@ -118,9 +110,8 @@ Deno.test("peer.ts takes the rest from another peer when a source freezes, and t
 Deno.test("peer.ts finishes over a line that is cut again and again, and fetches next to nothing twice", async () => {
   await using site = await SyncSite.start();
   const cuts = 4;
-  const { peer: holder, proxy } = await behindProxy(site, "holder", 8 * MB);
+  const { proxy } = await behindProxy(site, "holder", 8 * MB);
   await using _proxy = proxy;
-  holder.write("large.bin", patterned(SIZE));
   await site.peer("receiver").start();
   for (let cut = 0; cut < cuts; cut++) {
     await proxy.stopped();
@@ -128,16 +119,14 @@ Deno.test("peer.ts finishes over a line that is cut again and again, and fetches
     proxy.open(cut === cuts - 1 ? Infinity : 8 * MB);
   }
   await site.assertWell();
-  const { toClient } = proxy.passed;
   // What was under way when the line was cut: at most a run of blocks for each of some requests.
-  assert(toClient < SIZE + TWICE_MAX + TALK_MAX, `${toClient} bytes came`);
+  assertOnce(proxy);
 });
 
 Deno.test("peer.ts goes on with a transfer while there is no tracker", async () => {
   await using site = await SyncSite.start();
-  const { peer: holder, proxy } = await behindProxy(site, "holder", SIZE / 4);
+  const { proxy } = await behindProxy(site, "holder", SIZE / 4);
   await using _proxy = proxy;
-  holder.write("large.bin", patterned(SIZE));
   const receiver = await site.peer("receiver").start();
   await proxy.stopped();
   await site.killTracker();

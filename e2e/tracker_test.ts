@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { TcpChannel } from "../lib/io/channel.ts";
+import { DiskFolder } from "../lib/testing/disk_folder.ts";
 import { startTracker } from "../lib/testing/peers.ts";
 import { ProgramProcess } from "../lib/testing/program_process.ts";
 import {
@@ -25,15 +26,6 @@ async function join(port: number, name: string, more: object = {}) {
   const welcome = await peer.until("welcome");
   const { records } = await peer.until("snap");
   return { peer, welcome, records: records as Said[] };
-}
-
-/** A new folder, removed at the end. */
-async function temporary(): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "landline-tracker-" });
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
 }
 
 async function cannotStart(...args: string[]) {
@@ -90,7 +82,7 @@ Deno.test("tracker.ts without --data begins anew, and asks for everything", asyn
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   Deno.test(`tracker.ts --data knows after ${signal} all that it acknowledged`, async () => {
-    await using data = await temporary();
+    using data = new DiskFolder();
     let epoch = "";
     let folder = "";
     let last = 0;
@@ -133,7 +125,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
 }
 
 Deno.test("tracker.ts says in a sentence why it cannot start", async () => {
-  await using data = await temporary();
+  using data = new DiskFolder();
   await using tracker = await startTracker(...QUIET, "--data", data.path);
   const taken = await cannotStart("--port", `${tracker.port}`);
   assertEquals([taken.code, taken.stdout], [1, ""]);

@@ -3,15 +3,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
 import { BrowserTests, namesOn } from "../lib/testing/browser.ts";
 import { assertSameBytes, patterned } from "../lib/testing/content.ts";
+import { DiskFolder } from "../lib/testing/disk_folder.ts";
 import { startServer, type TestServer } from "../lib/testing/servers.ts";
 import { eventually } from "../lib/testing/within.ts";
 
 const tests = new BrowserTests({});
-
-/** The bytes of the file `name` in the folder of `server`. */
-function stored(server: TestServer, name: string): Uint8Array {
-  return Deno.readFileSync(`${server.folder}/${name}`);
-}
 
 /** Chooses `files` as a person does; the first input takes files, the second one a folder. */
 async function choose(page: Page, files: string | string[], nth = 0) {
@@ -23,27 +19,18 @@ async function untilPanelSays(page: Page, text: string): Promise<void> {
   await page.locator(".uploads", { hasText: text }).waitFor();
 }
 
-/** A folder with `files` on the side of the person, removed at the end. */
-async function ownFiles(
-  files: Readonly<Record<string, Uint8Array>>,
-): Promise<{ path: string } & AsyncDisposable> {
-  const path = await Deno.makeTempDir({ prefix: "landline-person-" });
-  for (const [name, bytes] of Object.entries(files)) {
-    const at = `${path}/${name}`;
-    await Deno.mkdir(at.slice(0, at.lastIndexOf("/")), { recursive: true });
-    await Deno.writeFile(at, bytes);
-  }
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
+/** A folder with `files` on the side of the person. */
+function ownFiles(files: Readonly<Record<string, Uint8Array>>): DiskFolder {
+  const own = new DiskFolder();
+  for (const [name, bytes] of Object.entries(files)) own.write(name, bytes);
+  return own;
 }
 
 tests.test(
   "uploads files and a whole folder, which are in the listing then, with their times",
   async () => {
     const big = patterned(5_000_000);
-    await using own = await ownFiles({
+    using own = ownFiles({
       "a b.txt": patterned(10),
       "empty": new Uint8Array(),
       "big.bin": big,
@@ -65,14 +52,14 @@ tests.test(
     await untilPanelSays(page, "3 files uploaded");
     await choose(page, at("Holiday"), 1);
     await untilPanelSays(page, "5 files uploaded");
-    assertSameBytes(stored(server, "big.bin"), big);
-    assertSameBytes(stored(server, "a b.txt"), patterned(10));
+    assertSameBytes(server.contentOf("big.bin"), big);
+    assertSameBytes(server.contentOf("a b.txt"), patterned(10));
     assertEquals(
       Deno.statSync(`${server.folder}/a b.txt`).mtime?.getTime(),
       1e12,
     );
-    assertSameBytes(stored(server, "Holiday/more/é #2.jpg"), patterned(30));
-    assertEquals(stored(server, "empty").length, 0);
+    assertSameBytes(server.contentOf("Holiday/more/é #2.jpg"), patterned(30));
+    assertEquals(server.contentOf("empty").length, 0);
     assert(
       checks.length > 1 && checks.every((one) => one?.startsWith("crc32 ")),
     );
@@ -88,7 +75,7 @@ tests.test(
 tests.test(
   "takes files and whole folders that are dropped anywhere on it",
   async () => {
-    await using own = await ownFiles({
+    using own = ownFiles({
       "a.txt": patterned(10),
       "Holiday/1.jpg": patterned(20),
       "Holiday/more/2.jpg": patterned(30),
@@ -115,8 +102,8 @@ tests.test(
       data,
     });
     await untilPanelSays(page, "3 files uploaded");
-    assertSameBytes(stored(server, "a.txt"), patterned(10));
-    assertSameBytes(stored(server, "Holiday/more/2.jpg"), patterned(30));
+    assertSameBytes(server.contentOf("a.txt"), patterned(10));
+    assertSameBytes(server.contentOf("Holiday/more/2.jpg"), patterned(30));
     assertEquals(await page.locator(".drop").isVisible(), false);
     assertEquals(faults, []);
   },
@@ -141,7 +128,7 @@ tests.test(
   "goes on by itself with an upload when the server was killed and is back",
   async () => {
     const big = patterned(6_000_000);
-    await using own = await ownFiles({ "big.bin": big });
+    using own = ownFiles({ "big.bin": big });
     const args = ["--allow-upload"];
     await using server = await startServer({ args });
     await using tab = await tests.open(server);
@@ -157,7 +144,7 @@ tests.test(
     await page.evaluate(() => dispatchEvent(new Event("online")));
     await asked;
     await untilPanelSays(page, "1 file uploaded");
-    assertSameBytes(stored(server, "big.bin"), big);
+    assertSameBytes(server.contentOf("big.bin"), big);
   },
 );
 
@@ -165,7 +152,7 @@ tests.test(
   "goes on with an upload after a reload, when the same file is chosen again",
   async () => {
     const big = patterned(6_000_000);
-    await using own = await ownFiles({ "big.bin": big });
+    using own = ownFiles({ "big.bin": big });
     const args = ["--allow-upload"];
     await using server = await startServer({ args });
     await using tab = await tests.open(server);
@@ -184,14 +171,14 @@ tests.test(
     await choose(page, `${own.path}/big.bin`);
     assert(Number((await first).headers()["upload-offset"]) >= 1024 * 1024);
     await untilPanelSays(page, "1 file uploaded");
-    assertSameBytes(stored(server, "big.bin"), big);
+    assertSameBytes(server.contentOf("big.bin"), big);
   },
 );
 
 tests.test(
   "pauses, goes on, warns before it is left, and gives up an upload",
   async () => {
-    await using own = await ownFiles({ "big.bin": patterned(6_000_000) });
+    using own = ownFiles({ "big.bin": patterned(6_000_000) });
     await using server = await startServer({ args: ["--allow-upload"] });
     await using tab = await tests.open(server);
     const { page } = tab;
@@ -226,7 +213,7 @@ tests.test(
 tests.test(
   "says at the file that its name is taken, and keeps both if one wants",
   async () => {
-    await using own = await ownFiles({ "a.txt": patterned(10) });
+    using own = ownFiles({ "a.txt": patterned(10) });
     await using server = await startServer({
       args: ["--allow-upload"],
       files: { "a.txt": "was here" },
@@ -237,13 +224,16 @@ tests.test(
     await untilPanelSays(page, "A file of that name is already there");
     await page.getByRole("button", { name: "Keep both" }).click();
     await untilPanelSays(page, "1 file uploaded");
-    assertSameBytes(stored(server, "a (1).txt"), patterned(10));
-    assertEquals(new TextDecoder().decode(stored(server, "a.txt")), "was here");
+    assertSameBytes(server.contentOf("a (1).txt"), patterned(10));
+    assertEquals(
+      new TextDecoder().decode(server.contentOf("a.txt")),
+      "was here",
+    );
   },
 );
 
 tests.test("works without JavaScript: links, sorting, the form", async () => {
-  await using own = await ownFiles({ "up 1": patterned(9), "2": patterned(8) });
+  using own = ownFiles({ "up 1": patterned(9), "2": patterned(8) });
   await using server = await startServer({
     args: ["--allow-upload"],
     files: { "a": "1", "b": "22", "d/x": "x" },
@@ -257,7 +247,7 @@ tests.test("works without JavaScript: links, sorting, the form", async () => {
   await page.locator("form button").click();
   await page.locator(".entries", { hasText: "up 1" }).waitFor();
   assertEquals(await namesOn(page), ["d", "2", "a", "b", "up 1"]);
-  assertSameBytes(stored(server, "up 1"), patterned(9));
+  assertSameBytes(server.contentOf("up 1"), patterned(9));
   await page.getByRole("link", { name: "d", exact: true }).click();
   assertEquals(await namesOn(page), ["x"]);
   assertEquals(await page.locator("button:visible, input:visible").count(), 0);
@@ -273,7 +263,7 @@ tests.test(
   async () => {
     // miniserve #1498: its page broke where `crypto.subtle` does not exist.
     if (ADDRESS === undefined) return;
-    await using own = await ownFiles({ "big.bin": patterned(3_000_000) });
+    using own = ownFiles({ "big.bin": patterned(3_000_000) });
     await using server = await startServer({ args: ["--allow-upload"] });
     await using tab = await tests.open(server, { hostname: ADDRESS });
     const { page, faults } = tab;
@@ -284,7 +274,7 @@ tests.test(
     await choose(page, `${own.path}/big.bin`);
     assertMatch((await piece).headers()["upload-checksum"] ?? "", /^crc32 /);
     await untilPanelSays(page, "1 file uploaded");
-    assertSameBytes(stored(server, "big.bin"), patterned(3_000_000));
+    assertSameBytes(server.contentOf("big.bin"), patterned(3_000_000));
     await page.getByRole("button", { name: "More about big.bin" }).click();
     await page.getByRole("button", { name: "Copy link" }).click();
     await page.getByText("Link copied").waitFor();

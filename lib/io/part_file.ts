@@ -8,6 +8,7 @@
 
 import { Refusal } from "../errors.ts";
 import { type Name, type NameRules, pathOf, withMark } from "../names/name.ts";
+import { inodeAt, removeIfThere } from "./at_path.ts";
 import { runningXxh64 } from "./checks.ts";
 import type { OnConflict } from "./directory.ts";
 import { errnoOf, isWithoutHardLinks, toRefusal } from "./os_faults.ts";
@@ -155,9 +156,7 @@ export class PartFile {
   /** Removes and closes the part: in this order, or a second program could take it in between and write into nothing. */
   discard(): void {
     try {
-      Deno.removeSync(this.path);
-    } catch (error) {
-      if (errnoOf(error) !== "ENOENT") throw error;
+      removeIfThere(this.path);
     } finally {
       this.close();
     }
@@ -192,15 +191,6 @@ export function placePart(
     }
   }
   throw new Refusal("exists");
-}
-
-function inodeAt(path: string): number | null | undefined {
-  try {
-    return Deno.lstatSync(path).ino;
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 /** Whether one file has both paths; false where the system cannot tell. */

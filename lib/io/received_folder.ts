@@ -22,6 +22,7 @@ import {
   RESERVED_PREFIX,
   toName,
 } from "../names/name.ts";
+import { removeIfThere } from "./at_path.ts";
 import { runningSha256, xxh64 } from "./checks.ts";
 import { errnoOf, toOwnRefusal } from "./os_faults.ts";
 import { PartFile, placePart } from "./part_file.ts";
@@ -332,12 +333,4 @@ function lockNew(path: string): Deno.FsFile {
     throw new MisuseError("Cannot lock a file that nobody else knows");
   }
   return file;
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
-  }
 }

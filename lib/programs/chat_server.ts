@@ -12,13 +12,13 @@ import { ChatRoom } from "../drivers/chat/chat_room.ts";
 import { ChatSession } from "../drivers/chat/chat_session.ts";
 import { BufferPool } from "../drivers/outbox.ts";
 import { Server } from "../drivers/server.ts";
-import { EXIT, messageOf, ProgramError } from "../errors.ts";
 import { isBlockedPort } from "../cli/blocked_ports.ts";
 import { systemClock } from "../io/clock.ts";
 import { Listener } from "../io/listener.ts";
 import { LineLog } from "../io/log.ts";
 import { toRefusal } from "../io/os_faults.ts";
 import { newToken } from "../io/tokens.ts";
+import { openInDataFolder } from "./data_folder.ts";
 
 /** A chat server that runs. */
 export interface RunningChat {
@@ -131,19 +131,9 @@ function openForBrowsers(
 }
 
 async function openStore(folder: string): Promise<ChatStore> {
-  try {
-    // What people say to one another is nothing for other users of the machine.
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  return await openInDataFolder(folder, "what is said", async () => {
     // Only those who want it pay for loading SQLite.
     const { openChatStore } = await import("../io/chat_store.ts");
     return openChatStore(`${folder}/${DATABASE}`);
-  } catch (error) {
-    const denied = error instanceof Deno.errors.PermissionDenied ||
-      error instanceof Deno.errors.NotCapable;
-    throw new ProgramError(
-      `Cannot keep what is said in "${folder}": ${messageOf(error)}`,
-      denied ? EXIT.denied : EXIT.other,
-      { cause: error },
-    );
-  }
+  });
 }

@@ -9,7 +9,6 @@ import { BufferPool } from "../drivers/outbox.ts";
 import { Server } from "../drivers/server.ts";
 import { TrackerHttp } from "../drivers/tracker/tracker_http.ts";
 import { TrackerHub } from "../drivers/tracker/tracker_hub.ts";
-import { EXIT, messageOf, ProgramError } from "../errors.ts";
 import { systemClock } from "../io/clock.ts";
 import { Listener } from "../io/listener.ts";
 import { LineLog } from "../io/log.ts";
@@ -18,6 +17,7 @@ import { newToken } from "../io/tokens.ts";
 import { MemoryStore } from "../io/tracker/memory_store.ts";
 import type { TrackerStore } from "../io/tracker/store.ts";
 import { trackerLine } from "../sync/tracker_line.ts";
+import { openInDataFolder } from "./data_folder.ts";
 
 /** A tracker that runs. */
 export interface RunningTracker {
@@ -97,19 +97,9 @@ async function openStore(
   onTrouble: (text: string) => void,
 ): Promise<TrackerStore> {
   if (folder === undefined) return new MemoryStore(newToken());
-  try {
-    // The names of people's files are nothing for other users of the machine.
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  return await openInDataFolder(folder, "the state", async () => {
     // Only those who want it pay for loading SQLite.
     const { openTrackerStore } = await import("../io/tracker/sqlite_store.ts");
     return openTrackerStore(folder, onTrouble);
-  } catch (error) {
-    const denied = error instanceof Deno.errors.PermissionDenied ||
-      error instanceof Deno.errors.NotCapable;
-    throw new ProgramError(
-      `Cannot keep the state in "${folder}": ${messageOf(error)}`,
-      denied ? EXIT.denied : EXIT.other,
-      { cause: error },
-    );
-  }
+  });
 }

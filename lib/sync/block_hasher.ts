@@ -5,7 +5,7 @@
  */
 
 import { createHash, type Hash } from "node:crypto";
-import { HASH_BYTES } from "./blocks.ts";
+import { isHashAt } from "./blocks.ts";
 
 export class BlockHasher {
   /** Made when it is needed: small files are many, and each is a block. */
@@ -25,10 +25,6 @@ export class BlockHasher {
 
   /** Whether what was added is the `at`-th block of those with these `hashes`; the next piece begins another block. */
   isBlock(hashes: Uint8Array, at: number): boolean {
-    const found = this.finish();
-    for (let i = 0; i < HASH_BYTES; i++) {
-      if (found[i] !== hashes[at * HASH_BYTES + i]) return false;
-    }
-    return true;
+    return isHashAt(this.finish(), hashes, at);
   }
 }

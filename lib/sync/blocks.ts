@@ -58,7 +58,15 @@ export function isBlock(
   hashes: Uint8Array,
   at: number,
 ): boolean {
-  const found = hashBlock(block);
+  return isHashAt(hashBlock(block), hashes, at);
+}
+
+/** Whether `found` is the `at`-th of these `hashes`. */
+export function isHashAt(
+  found: Uint8Array,
+  hashes: Uint8Array,
+  at: number,
+): boolean {
   const from = at * HASH_BYTES;
   for (let i = 0; i < HASH_BYTES; i++) {
     if (found[i] !== hashes[from + i]) return false;

@@ -9,7 +9,9 @@
 import { Refusal } from "../errors.ts";
 import type { ReplicaId, RootHash } from "./record.ts";
 
-const REPLICA = /^[0-9a-z]{10}$/;
+/** So many of `0-9a-z` are the id of a replica. */
+export const REPLICA_LETTERS = 10;
+const REPLICA = new RegExp(`^[0-9a-z]{${REPLICA_LETTERS}}$`);
 const ROOT = /^[A-Za-z0-9_-]{43}$/;
 const TOKEN = /^[0-9A-Za-z_-]{1,64}$/;
 /** What a peer may be called, in UTF-16 units. */

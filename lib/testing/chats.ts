@@ -5,7 +5,11 @@
  */
 
 import { fromFileUrl } from "@std/path";
-import { ProgramProcess } from "./program_process.ts";
+import {
+  type Listening,
+  listening,
+  ProgramProcess,
+} from "./program_process.ts";
 
 const SERVER = fromFileUrl(new URL("../../chat_server.ts", import.meta.url));
 /** Where it is, for those who start it in another way. */
@@ -13,22 +17,10 @@ export const CHAT_CLIENT = fromFileUrl(
   new URL("../../chat_client.ts", import.meta.url),
 );
 
-/** A server that runs, and its port. */
-export async function startChatServer(
-  ...args: string[]
-): Promise<ProgramProcess & { port: number }> {
+/** A server that runs. */
+export function startChatServer(...args: string[]): Promise<Listening> {
   const flags = args.includes("--port") ? args : ["--port", "0", ...args];
-  const server = new ProgramProcess(SERVER, flags);
-  let port: string | undefined;
-  try {
-    [, port] = await server.stdout.until(/ port (\d+)[\s\S]*\n/);
-  } catch (cause) {
-    await server.kill();
-    const said = await server.stderr.whole();
-    await server[Symbol.asyncDispose]();
-    throw new Error(`The server did not start: ${said}`, { cause });
-  }
-  return Object.assign(server, { port: Number(port) });
+  return listening(new ProgramProcess(SERVER, flags));
 }
 
 /** A client that runs, called `name`. */

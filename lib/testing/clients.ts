@@ -6,6 +6,7 @@
 
 import { assertNotMatch } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { STACK_TRACE } from "./program_process.ts";
 import { TextWatch } from "./servers.ts";
 import { within } from "./within.ts";
 
@@ -30,9 +31,6 @@ export interface ClientOutput {
 }
 
 const CLIENT = fromFileUrl(new URL("../../client.ts", import.meta.url));
-
-/** What people see is never a stack trace, nor an error of Deno's. */
-const STACK_TRACE = /file:\/\/|^\s+at |Uncaught|error: /m;
 
 /** Runs it against the server at `port` of this machine to its end; no stack trace comes out of it. */
 export async function runClient(

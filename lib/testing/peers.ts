@@ -5,13 +5,14 @@
  */
 
 import { fromFileUrl } from "@std/path";
-import { ProgramProcess } from "./program_process.ts";
+import {
+  type Listening,
+  listening,
+  ProgramProcess,
+} from "./program_process.ts";
 
 const TRACKER = fromFileUrl(new URL("../../tracker.ts", import.meta.url));
 const PEER = fromFileUrl(new URL("../../peer.ts", import.meta.url));
-
-/** A process that listens, and where. */
-export type Listening = ProgramProcess & { readonly port: number };
 
 /** A tracker that runs. */
 export function startTracker(...args: string[]): Promise<Listening> {
@@ -53,17 +54,4 @@ export async function peerCommand(
   await using command = new ProgramProcess(PEER, args);
   await command.endInput();
   return await command.ended();
-}
-
-/** Waits for the line that tells the port. */
-async function listening(program: ProgramProcess): Promise<Listening> {
-  try {
-    const [, port] = await program.stdout.until(/ port (\d+)[\s\S]*\n/);
-    return Object.assign(program, { port: Number(port) });
-  } catch (cause) {
-    await program.kill();
-    const said = await program.stderr.whole();
-    await program[Symbol.asyncDispose]();
-    throw new Error(`It did not start: ${said}`, { cause });
-  }
 }

@@ -9,7 +9,7 @@ import { TextWatch } from "./servers.ts";
 import { within } from "./within.ts";
 
 /** What people see is never a stack trace, nor an error of Deno's. */
-const STACK_TRACE = /file:\/\/|^\s+at |Uncaught|error: /m;
+export const STACK_TRACE = /file:\/\/|^\s+at |Uncaught|error: /m;
 
 /** A process whose lines are watched; `await using` ends it. */
 export class ProgramProcess implements AsyncDisposable {
@@ -92,5 +92,21 @@ export class ProgramProcess implements AsyncDisposable {
     await this.endInput();
     await this.stdout.close();
     await this.stderr.close();
+  }
+}
+
+/** A process that listens, and where. */
+export type Listening = ProgramProcess & { readonly port: number };
+
+/** Waits until `program` says on which port it listens; if it does not, ends it. */
+export async function listening(program: ProgramProcess): Promise<Listening> {
+  try {
+    const [, port] = await program.stdout.until(/ port (\d+)[\s\S]*\n/);
+    return Object.assign(program, { port: Number(port) });
+  } catch (cause) {
+    await program.kill();
+    const said = await program.stderr.whole();
+    await program[Symbol.asyncDispose]();
+    throw new Error(`It did not start: ${said}`, { cause });
   }
 }

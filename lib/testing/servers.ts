@@ -83,7 +83,7 @@ export async function serverOutput(
 }
 
 /** Writes `files` into `folder`, with the folders that they need. */
-export async function writeFiles(
+async function writeFiles(
   folder: string,
   files: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<void> {
@@ -160,6 +160,17 @@ export class TestServer {
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     // utime and stime, in ticks of 10 ms.
     return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+
+  /** The bytes of the file `name` in its folder. */
+  contentOf(name: string): Uint8Array {
+    return Deno.readFileSync(`${this.folder}/${name}`);
+  }
+
+  /** What is directly in `folder` of its folder, sorted. */
+  namesIn(folder = ""): string[] {
+    return [...Deno.readDirSync(`${this.folder}/${folder}`)]
+      .map(({ name }) => name).sort();
   }
 
   /** Its open descriptors now (Linux). */

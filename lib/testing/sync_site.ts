@@ -8,12 +8,8 @@
 import { assertEquals } from "@std/assert";
 import type { PeerStatus } from "../sync/control_messages.ts";
 import { DiskFolder } from "./disk_folder.ts";
-import {
-  type Listening,
-  peerCommand,
-  startPeer,
-  startTracker,
-} from "./peers.ts";
+import { peerCommand, startPeer, startTracker } from "./peers.ts";
+import type { Listening } from "./program_process.ts";
 import { eventually, within } from "./within.ts";
 import { filesBelow } from "./trees.ts";
 import { assertSameBytes } from "./content.ts";

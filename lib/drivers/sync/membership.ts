@@ -4,6 +4,7 @@
  * @module
  */
 
+import { REPLICA_LETTERS } from "../../sync/fields.ts";
 import type { IndexMeta } from "../../sync/index_store.ts";
 import { compareRecords } from "../../sync/order.ts";
 import type { FileRecord, ReplicaId } from "../../sync/record.ts";
@@ -17,8 +18,6 @@ import type { VersionMaker } from "./local/maker.ts";
 import type { Identity } from "./peer_options.ts";
 import type { Register } from "./tracking/register.ts";
 import type { Chance } from "./world.ts";
-
-const REPLICA_LETTERS = 10;
 
 const TWIN =
   "Another peer has the same index: this one is taken for a copy, and goes on as a new peer";

@@ -34,14 +34,13 @@ export interface StatusView {
 export function statusOf(view: StatusView): PeerStatus {
   const { options, parts, link, contents, suspicion } = view;
   const { tree, register, holding, publisher, departures, retries } = parts;
-  const { host, port } = options.tracker;
   return {
     name: options.name,
     replica: parts.maker.replica,
     folder: view.folder,
     port: options.port,
     tracker: {
-      address: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
+      address: addressOf(options.tracker),
       state: link.state,
       text: link.why,
       offsetMs: link.offsetMs,
@@ -59,10 +58,10 @@ export function statusOf(view: StatusView): PeerStatus {
       ? departures.held
       : { deletes: departures.held?.deletes ?? 0, why: suspicion },
     transfers: contents?.progress() ?? [],
-    peers: [...view.peers.values()].map(({ id, name, host, port }) => ({
-      id,
-      name,
-      address: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
+    peers: [...view.peers.values()].map((peer) => ({
+      id: peer.id,
+      name: peer.name,
+      address: addressOf(peer),
     })),
     troubles: [...retries.troubles].slice(0, TROUBLES_TOLD_MAX)
       .map(([path, text]) => ({ path, text })),
@@ -70,6 +69,12 @@ export function statusOf(view: StatusView): PeerStatus {
     sent: contents?.sent ?? 0,
     received: contents?.received ?? 0,
   };
+}
+
+function addressOf(
+  { host, port }: { readonly host: string; readonly port: number },
+): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** What waits for somebody, and for whom: who made it or, if they are here and do not have it, had to do with it. */

@@ -7,6 +7,7 @@
 
 import { hash, timingSafeEqual } from "node:crypto";
 import { messageOf } from "../../errors.ts";
+import { removeIfThere } from "../at_path.ts";
 
 /** What is in it. */
 export interface ControlAddress {
@@ -58,14 +59,6 @@ export function isSameSecret(a: string, b: string): boolean {
     hash("sha256", a, "buffer"),
     hash("sha256", b, "buffer"),
   );
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 function isControlAddress(value: unknown): value is ControlAddress {

@@ -6,7 +6,8 @@
 
 import { EXIT, ProgramError } from "../../errors.ts";
 import { OWN_FOLDER } from "../../names/own_names.ts";
-import { errnoOf, plainMessage } from "../os_faults.ts";
+import { inodeAt } from "../at_path.ts";
+import { plainMessage } from "../os_faults.ts";
 import { DiskCalls } from "./disk_calls.ts";
 import { SyncedFolder } from "./synced_folder.ts";
 
@@ -67,14 +68,4 @@ function makeOwnFolder(own: string): void {
     );
   }
   throw new ProgramError(`${own} is no folder: move it away`, EXIT.usage);
-}
-
-/** `undefined` if nothing is there. */
-function inodeAt(path: string): number | undefined {
-  try {
-    return Deno.lstatSync(path).ino ?? 0;
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
 }

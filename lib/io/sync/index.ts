@@ -24,6 +24,7 @@ import type {
   SyncIndex,
 } from "../../sync/index_store.ts";
 import type { ReplicaId, RootHash } from "../../sync/record.ts";
+import { removeIfThere } from "../at_path.ts";
 import { transact } from "../sqlite.ts";
 import {
   globalEntry,
@@ -307,11 +308,5 @@ function isUnusable(error: unknown): boolean {
 /** One damaged database is kept, for who wants to find out: the newest. */
 function moveAside(path: string): void {
   Deno.renameSync(path, `${path}.damaged`);
-  for (const rest of [`${path}-wal`, `${path}-shm`]) {
-    try {
-      Deno.removeSync(rest);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
+  for (const rest of [`${path}-wal`, `${path}-shm`]) removeIfThere(rest);
 }

@@ -30,6 +30,7 @@ import { openSyncIndex } from "../../io/sync/index.ts";
 import { systemChance, tcpNetwork } from "../../io/sync/real_world.ts";
 import { newToken } from "../../io/tokens.ts";
 import { baseOf } from "../../names/name.ts";
+import { PEER_NAME_MAX, REPLICA_LETTERS } from "../../sync/fields.ts";
 import { RULES_CHARACTERS_MAX } from "../../sync/ignore.ts";
 import type { SyncIndex } from "../../sync/index_store.ts";
 
@@ -53,8 +54,6 @@ export interface PeerOutputs {
 
 const INDEX = "index.sqlite";
 const LOCAL_RULES = "ignore";
-const REPLICA_LETTERS = 10;
-const NAME_CHARACTERS_MAX = 64;
 const DAY_MS = 86_400_000;
 const LOOPBACK = "127.0.0.1";
 const EVERYWHERE = ["::", "0.0.0.0"];
@@ -226,7 +225,7 @@ function usualName(root: string): string {
     // Deno was not allowed to ask.
   }
   return `${host}-${baseOf(root)}`.replace(/[\x00-\x1f\x7f-\x9f]/g, "_")
-    .slice(0, NAME_CHARACTERS_MAX).toWellFormed();
+    .slice(0, PEER_NAME_MAX).toWellFormed();
 }
 
 function versionsBytes(

@@ -33,9 +33,9 @@ export interface DeparturesOptions {
   readonly judge: (gone: number) => string | undefined;
   /** A tombstone was made, by a user's delete. */
   readonly onDelete: (record: FileRecord, before: FileRecord) => void;
-  /** Held back: the sentence. */
   /** The disk refuses it: it is to be tried again. */
   readonly onFault: (path: Name, error: unknown) => void;
+  /** Held back: the sentence. */
   readonly onHold: (why: string) => void;
   /** Something is to be decided anew at `path`. */
   readonly touch: (path: Name) => void;

@@ -122,7 +122,7 @@ export class FolderGuard {
   /** Looks whether it is the right folder. */
   look(): boolean {
     this.#lookedAt = this.#world.clock.now();
-    const suspicion = this.#judge(0);
+    const suspicion = this.judge(0);
     if (suspicion !== undefined && suspicion !== this.#suspicion) {
       this.#note(suspicion);
     }
@@ -134,7 +134,16 @@ export class FolderGuard {
 
   /** Why so many deletes at once are not to be told; `undefined` if they are. */
   judge(gone: number): string | undefined {
-    return this.#judge(gone);
+    const suspicion = suspicionOf({
+      marker: readMark(this.#folder.marker())?.folder,
+      markerWanted: this.#wanted,
+      device: this.#folder.device(),
+      deviceBefore: this.#device,
+      isEmpty: gone > 0 && this.#folder.children("").length === 0,
+      known: this.#tree.files,
+      gone,
+    });
+    return suspicion === undefined ? undefined : `${suspicion.text}; ${HINT}`;
   }
 
   /** All of it was meant. */
@@ -146,19 +155,6 @@ export class FolderGuard {
     }
     this.#device = this.#folder.device();
     this.look();
-  }
-
-  #judge(gone: number): string | undefined {
-    const suspicion = suspicionOf({
-      marker: readMark(this.#folder.marker())?.folder,
-      markerWanted: this.#wanted,
-      device: this.#folder.device(),
-      deviceBefore: this.#device,
-      isEmpty: gone > 0 && this.#folder.children("").length === 0,
-      known: this.#tree.files,
-      gone,
-    });
-    return suspicion === undefined ? undefined : `${suspicion.text}; ${HINT}`;
   }
 }
 

@@ -29,7 +29,7 @@ import type { World } from "../world.ts";
 
 /** A clock that is off by more is told of; by far more, nothing of it is believed. */
 const OFFSET_TOLD_MS = 2000;
-export const OFFSET_MAX_MS = 120_000;
+const OFFSET_MAX_MS = 120_000;
 /**
  * A twin that is gone is forgotten by the tracker after this time, which is what it calls `ttl`, and some more: it looks only
  * now and then. Who comes back after a crash must not be taken for a copy of itself.
@@ -86,6 +86,8 @@ export class TrackerTalk implements TrackerSide {
   /** What those are called who are here, or were lately. */
   readonly #names = new Map<string, string>();
   #isSynced = false;
+  /** The tracker has lost its state: what it knows already is told again, too. */
+  #isToOwn = false;
   #twinSince: number | undefined;
   #told: string | undefined;
   #isOffTold = false;
@@ -185,8 +187,6 @@ export class TrackerTalk implements TrackerSide {
     }
   }
 
-  #isToOwn = false;
-
   refused({ code, text }: No): void {
     const { world, note, onTwin } = this.#options;
     if (this.#told !== text) note(`The tracker refuses this peer: ${text}`);
@@ -279,22 +279,16 @@ export class TrackerTalk implements TrackerSide {
   #pong(seq: number, digest: string): void {
     const { register, note } = this.#options;
     const off = this.#link().offsetMs;
-    if (Math.abs(off) > OFFSET_MAX_MS) {
-      if (!this.#isOffTold) {
-        note(
-          `This machine's clock is ${seconds(off)} off the tracker's: ` +
-            "nothing is told to others until it is set right",
-        );
-      }
-      this.#isOffTold = true;
-    } else if (Math.abs(off) > OFFSET_TOLD_MS) {
-      if (!this.#isOffTold) {
-        note(
-          `This machine's clock is ${seconds(off)} off the tracker's`,
-        );
-      }
-      this.#isOffTold = true;
-    } else this.#isOffTold = false;
+    const isOff = Math.abs(off) > OFFSET_TOLD_MS;
+    if (isOff && !this.#isOffTold) {
+      const what = `This machine's clock is ${seconds(off)} off the tracker's`;
+      note(
+        Math.abs(off) > OFFSET_MAX_MS
+          ? `${what}: nothing is told to others until it is set right`
+          : what,
+      );
+    }
+    this.#isOffTold = isOff;
     // The clock may be right by now.
     this.#options.publisher.flush();
     if (
