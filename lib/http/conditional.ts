@@ -21,6 +21,20 @@ export interface Validators {
 /** What becomes of a request: it goes on, is answered with 304, or with 412. */
 export type Verdict = "proceed" | "not-modified" | "failed";
 
+/** What stands behind it in an entity tag was made for one answer only. */
+const ONE_ANSWER = "~";
+const FOR_ONE_ANSWER = /~[^"]*/;
+
+/**
+ * The version that one answer alone has, of a file that was changed so lately that it could be changed again and have the
+ * same time stamps: its entity tag never says that nothing has changed, nor that the rest of it may be asked for
+ * (RFC 9110 8.8.1: a strong validator that stayed the same would not be one). It does for If-Match, where without the
+ * `token` it is as good as the tag of any file.
+ */
+export function versionForOneAnswer(version: string, token: string): string {
+  return version + ONE_ANSWER + token;
+}
+
 /** A condition with entity tags: `*`, or a list. */
 type Tags = "*" | readonly string[];
 
@@ -39,7 +53,7 @@ export function evaluate(
   const isRead = method === "GET" || method === "HEAD";
   const ifMatch = fields.get("if-match");
   if (ifMatch !== undefined) {
-    if (!matches(parseTags(ifMatch), validators, isSameStrong)) return "failed";
+    if (!matches(parseTags(ifMatch), validators, isSameFile)) return "failed";
   } else {
     const ifUnmodifiedSince = fields.get("if-unmodified-since");
     if (
@@ -93,6 +107,14 @@ function matches(
 /** RFC 9110 8.8.3.2: strong comparison. */
 function isSameStrong(tag: string, etag: string): boolean {
   return tag === etag && tag.startsWith('"');
+}
+
+/** The same, whatever answers they were made for. */
+function isSameFile(tag: string, etag: string): boolean {
+  return isSameStrong(
+    tag.replace(FOR_ONE_ANSWER, ""),
+    etag.replace(FOR_ONE_ANSWER, ""),
+  );
 }
 
 /** RFC 9110 8.8.3.2: weak comparison. */

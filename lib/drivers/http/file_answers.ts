@@ -12,7 +12,11 @@ import { toBytes } from "../../bytes/ascii.ts";
 import { joinBytes } from "../../bytes/join.ts";
 import { MisuseError, Refusal } from "../../errors.ts";
 import { frameByteranges } from "../../http/byteranges.ts";
-import { evaluate, ifRangeHolds } from "../../http/conditional.ts";
+import {
+  evaluate,
+  ifRangeHolds,
+  versionForOneAnswer,
+} from "../../http/conditional.ts";
 import { formatHttpDate } from "../../http/dates.ts";
 import type { FieldLines } from "../../http/field_lines.ts";
 import { contentTypeOf } from "../../http/media_types.ts";
@@ -145,11 +149,12 @@ export class FileAnswers {
     let chosen: { content: Content; fields: readonly Field[] } | undefined;
     try {
       chosen = await this.#coded.choose(name, content, request.head.fields);
-      const fields = asksForCheck(request.head) ? this.#checkedFields : [
-        ...this.#fieldsOf(name, chosen.content),
-        ...chosen.fields,
-      ];
-      const representation = { ...chosen.content, name, fields };
+      const isChecked = asksForCheck(request.head);
+      const told = isChecked ? chosen.content : this.#toldApart(chosen.content);
+      const fields = isChecked
+        ? this.#checkedFields
+        : [...this.#fieldsOf(name, told), ...chosen.fields];
+      const representation = { ...told, name, fields };
       await this.#answerRepresentation(
         representation,
         request,
@@ -162,6 +167,17 @@ export class FileAnswers {
         closeContent(chosen.content);
       }
     }
+  }
+
+  /** `content` with a version that tells it from all that may come: that of a file changed a moment ago does not. */
+  #toldApart(content: Content): Content {
+    const { info, source } = content;
+    if ("bytes" in source || source.isSettled) return content;
+    const version = versionForOneAnswer(
+      info.version,
+      this.#options.newToken(),
+    );
+    return { ...content, info: { ...info, version } };
   }
 
   #answerPrepared(

@@ -112,7 +112,7 @@ for (const isSettled of [true, false]) {
         fields.get("content-range"),
         contentRange && `bytes ${contentRange}/10`,
       );
-      assertEquals(fields.get("etag"), ETAG);
+      if (isSettled) assertEquals(fields.get("etag"), ETAG);
       // RFC 9110 14.2: no other method has ranges.
       const head = await peer.ask("HEAD /a", { Range: range });
       assertEquals([head.status, head.fields.get("content-length")], [
