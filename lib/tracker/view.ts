@@ -69,6 +69,7 @@ export interface TrackerView {
   readonly bytes: number;
   /** Paths at which something was. */
   readonly deleted: number;
+  /** By name. */
   readonly peers: readonly PeerView[];
   /** How many paths have the words that were looked for in them, and the first of them. */
   readonly found: number;
@@ -113,7 +114,7 @@ export function viewOf(
     folders: liveFolders,
     bytes: liveBytes,
     deleted: register.size - liveFiles - liveFolders,
-    peers: roster.peers.map(peerOf),
+    peers: roster.peers.map(peerOf).sort(byName),
     found,
     listing: first.entries.map((entry) => fileOf(tracker, entry)),
     underWay: lacking.entries.map((entry) => underWayOf(tracker, entry)),
@@ -128,6 +129,12 @@ function peerOf(peer: LivePeer): PeerView {
     : "here";
   const { info, since, sent, received, left } = peer;
   return { ...info, since, state, sent, received, left };
+}
+
+/** Peers come and go, and each keeps its place on the page. */
+function byName(a: PeerView, b: PeerView): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
 }
 
 /** The first of many, by path. */

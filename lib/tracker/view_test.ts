@@ -33,8 +33,9 @@ Deno.test("viewOf() shows a tracker at which nobody was", () => {
 
 Deno.test("viewOf() shows who is here, what is where and what is under way", () => {
   const world = new PureTracker();
-  const alice = world.join("alice");
+  // The order is not that in which they came.
   const bob = world.join("bob");
+  const alice = world.join("alice");
   const folder = fileOf("d", "alice", 1, {
     t: "d",
     h: "folder",
