@@ -6,7 +6,6 @@
  * @module
  */
 
-import { toBytes } from "../../bytes/ascii.ts";
 import {
   ClientConnection,
   type ServerLine,
@@ -14,6 +13,7 @@ import {
 import { PeerError } from "../../errors.ts";
 import type { Channel } from "../../io/channel.ts";
 import type { Clock } from "../../io/clock.ts";
+import { LineWriter } from "../line_writer.ts";
 
 /** More than what may wait for its acknowledgement: only answers to a server that asks and does not read come to that. */
 const UNWRITTEN_MAX = 1024 * 1024;
@@ -26,13 +26,14 @@ export class ClientLink {
   readonly #channel: Channel;
   readonly #clock: Clock;
   readonly #machine = new ClientConnection();
-  #unwritten = "";
-  #isWriting = false;
+  readonly #writer: LineWriter;
   /** Why it was closed from here. */
   #reason: PeerError | undefined;
 
   constructor(channel: Channel, clock: Clock) {
     this.#channel = channel;
+    // What the server said before it went may still be there to be read; the end of that tells.
+    this.#writer = new LineWriter(channel, () => {});
     this.#clock = clock;
     this.heardAt = clock.now();
   }
@@ -66,32 +67,14 @@ export class ClientLink {
 
   /** Writes `lines`, behind what waits to be written. */
   write(lines: string): void {
-    this.#unwritten += lines;
-    if (this.#unwritten.length > UNWRITTEN_MAX) {
+    if (this.#writer.write(lines) > UNWRITTEN_MAX) {
       this.close("the server does not read");
-    } else if (!this.#isWriting && this.#unwritten !== "") void this.#write();
+    }
   }
 
   /** Ends it; `next` fails with `reason`. */
   close(reason: string): void {
     this.#reason ??= new PeerError(reason);
     this.#channel.close();
-  }
-
-  async #write(): Promise<void> {
-    this.#isWriting = true;
-    try {
-      while (this.#unwritten !== "") {
-        const bytes = toBytes(this.#unwritten);
-        this.#unwritten = "";
-        for (let done = 0; done < bytes.length;) {
-          done += await this.#channel.write(bytes.subarray(done));
-        }
-      }
-    } catch {
-      // What the server said before it went may still be there to be read; the end of that tells.
-    } finally {
-      this.#isWriting = false;
-    }
   }
 }

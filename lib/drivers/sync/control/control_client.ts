@@ -15,6 +15,7 @@ import {
   type ControlResults,
   parseControlAnswer,
 } from "../../../sync/control_messages.ts";
+import { writeAll } from "../../line_writer.ts";
 
 export class ControlClient {
   readonly #channel: Channel;
@@ -36,9 +37,7 @@ export class ControlClient {
     request: R,
   ): Promise<ControlResults[R["do"]]> {
     const bytes = toBytes(controlLine(this.#token, request));
-    for (let done = 0; done < bytes.length;) {
-      done += await this.#channel.write(bytes.subarray(done));
-    }
+    await writeAll(this.#channel, bytes);
     return parseControlAnswer<R["do"]>(await this.#line());
   }
 

@@ -16,6 +16,7 @@ import {
   type ControlRequest,
   parseControlLine,
 } from "../../../sync/control_messages.ts";
+import { writeAll } from "../../line_writer.ts";
 import type { PeerControl } from "./peer_control.ts";
 
 export interface ControlSessionOptions {
@@ -41,7 +42,7 @@ export async function serveControl(
     for await (const line of lines.all()) {
       const answer = await answerTo(line, channel.peer, options, left.signal);
       if (left.signal.aborted) return;
-      await writeAll(channel, answer.line);
+      await writeAll(channel, toBytes(answer.line));
       if (answer.isLast) return;
     }
   } finally {
@@ -162,12 +163,5 @@ async function resultOf(
       return folder.restore(request.id, request.to);
     default:
       throw request satisfies never;
-  }
-}
-
-async function writeAll(channel: Channel, text: string): Promise<void> {
-  const bytes = toBytes(text);
-  for (let done = 0; done < bytes.length;) {
-    done += await channel.write(bytes.subarray(done));
   }
 }

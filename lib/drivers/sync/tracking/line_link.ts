@@ -5,11 +5,12 @@
  * @module
  */
 
-import { fromBytes, toBytes } from "../../../bytes/ascii.ts";
+import { fromBytes } from "../../../bytes/ascii.ts";
 import { ReceiveBuffer } from "../../../bytes/receive_buffer.ts";
 import { PeerError } from "../../../errors.ts";
 import type { Channel } from "../../../io/channel.ts";
 import { LINE_BYTES_MAX } from "../../../sync/tracker_messages.ts";
+import { LineWriter } from "../../line_writer.ts";
 
 /** More waits only for a tracker that does not read: what is put is bounded far below. */
 const UNWRITTEN_MAX = 16 * LINE_BYTES_MAX;
@@ -19,14 +20,14 @@ const KEPT_BYTES = 64 * 1024;
 export class LineLink {
   readonly #channel: Channel;
   readonly #buffer = new ReceiveBuffer(LINE_BYTES_MAX + 2);
-  #unwritten: string[] = [];
-  #unwrittenLength = 0;
-  #isWriting = false;
+  readonly #writer: LineWriter;
   /** Why it was closed from here. */
   #reason: PeerError | undefined;
 
   constructor(channel: Channel) {
     this.#channel = channel;
+    // What the tracker said before it went may still be there to be read; the end of that tells.
+    this.#writer = new LineWriter(channel, () => {});
   }
 
   /**
@@ -61,36 +62,14 @@ export class LineLink {
 
   /** Writes `line` (with its LF) behind what waits. */
   write(line: string): void {
-    this.#unwritten.push(line);
-    this.#unwrittenLength += line.length;
-    if (this.#unwrittenLength > UNWRITTEN_MAX) {
+    if (this.#writer.write(line) > UNWRITTEN_MAX) {
       this.close("The tracker does not read");
-    } else if (!this.#isWriting) void this.#write();
+    }
   }
 
   /** Ends it; `next` fails with `reason`. */
   close(reason: string): void {
     this.#reason ??= new PeerError(reason);
     this.#channel.close();
-  }
-
-  async #write(): Promise<void> {
-    this.#isWriting = true;
-    // What is said in the same turn goes out together.
-    await Promise.resolve();
-    try {
-      while (this.#unwritten.length > 0) {
-        const bytes = toBytes(this.#unwritten.join(""));
-        this.#unwritten = [];
-        this.#unwrittenLength = 0;
-        for (let done = 0; done < bytes.length;) {
-          done += await this.#channel.write(bytes.subarray(done));
-        }
-      }
-    } catch {
-      // What the tracker said before it went may still be there to be read; the end of that tells.
-    } finally {
-      this.#isWriting = false;
-    }
   }
 }

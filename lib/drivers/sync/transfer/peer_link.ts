@@ -4,7 +4,6 @@
  * @module
  */
 
-import { toBytes } from "../../../bytes/ascii.ts";
 import { MisuseError, PeerError, Refusal } from "../../../errors.ts";
 import type { Channel } from "../../../io/channel.ts";
 import type { Clock } from "../../../io/clock.ts";
@@ -19,6 +18,7 @@ import {
   transferLine,
   type TransferRequest,
 } from "../../../sync/transfer_messages.ts";
+import { LineWriter } from "../../line_writer.ts";
 import type { BufferPool } from "../../outbox.ts";
 import type { Identity } from "../peer_options.ts";
 import { TURN_BYTES } from "./turns.ts";
@@ -83,14 +83,13 @@ export class PeerLink {
   readonly peer: ReplicaId;
   readonly #options: PeerLinkOptions;
   readonly #reader: FrameReader;
+  readonly #writer: LineWriter;
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
   #bytesAsked = 0;
   #heardAt: number;
   #usedAt: number;
   #tickedAt: number;
-  #unwritten = "";
-  #isWriting = false;
   #isClosed = false;
   /** Why it was closed from here. */
   #reason: PeerError | undefined;
@@ -108,6 +107,11 @@ export class PeerLink {
       options.channel,
       new Uint8Array(0),
       () => void (this.#heardAt = options.clock.now()),
+    );
+    // Reading tells why, or is ended here.
+    this.#writer = new LineWriter(
+      options.channel,
+      () => this.close(new PeerError("The connection was lost")),
     );
   }
 
@@ -144,12 +148,7 @@ export class PeerLink {
    */
   async run(): Promise<void> {
     const { identity: { folder, replica } } = this.#options;
-    this.#write(transferLine({
-      m: "hi",
-      proto: TRANSFER_PROTOCOL,
-      folder,
-      peer: replica,
-    }));
+    this.#say({ m: "hi", proto: TRANSFER_PROTOCOL, folder, peer: replica });
     try {
       await this.#greet();
       for (;;) {
@@ -186,7 +185,7 @@ export class PeerLink {
       left: asker.bytes,
     });
     this.#bytesAsked += asker.bytes;
-    this.#write(transferLine({ ...question, id } as TransferRequest));
+    this.#say({ ...question, id } as TransferRequest);
     return id;
   }
 
@@ -195,7 +194,7 @@ export class PeerLink {
     const pending = this.#pending.get(id);
     if (pending === undefined || pending.asker === undefined) return;
     pending.asker = undefined;
-    if (!this.#isClosed) this.#write(transferLine({ m: "cancel", id }));
+    if (!this.#isClosed) this.#say({ m: "cancel", id });
   }
 
   /**
@@ -232,7 +231,7 @@ export class PeerLink {
     const id = ++this.#lastId;
     this.#heardAt = this.#options.clock.now();
     this.#pending.set(id, { asker: undefined, bytes: 0, left: 0 });
-    this.#write(transferLine({ m: "ping", id }));
+    this.#say({ m: "ping", id });
   }
 
   async #greet(): Promise<void> {
@@ -340,30 +339,9 @@ export class PeerLink {
     this.#rate = this.#rate === undefined ? rate : (this.#rate * 3 + rate) / 4;
   }
 
-  /** Joins what is asked while a write is under way. What waits is bounded by `REQUESTS_MAX`. */
-  #write(text: string): void {
-    this.#unwritten += text;
-    if (!this.#isWriting) void this.#writeAll();
-  }
-
-  async #writeAll(): Promise<void> {
-    this.#isWriting = true;
-    try {
-      // What is asked in the same turn goes with it.
-      await undefined;
-      while (this.#unwritten !== "" && !this.#isClosed) {
-        const bytes = toBytes(this.#unwritten);
-        this.#unwritten = "";
-        for (let at = 0; at < bytes.length;) {
-          at += await this.#options.channel.write(bytes.subarray(at));
-        }
-      }
-    } catch {
-      // Reading tells why, or is ended here.
-      this.close(new PeerError("The connection was lost"));
-    } finally {
-      this.#isWriting = false;
-    }
+  /** What waits is bounded by `REQUESTS_MAX`. */
+  #say(message: TransferRequest): void {
+    this.#writer.write(transferLine(message));
   }
 }
 
