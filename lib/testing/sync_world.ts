@@ -5,6 +5,7 @@
  * @module
  */
 
+import { assert, assertEquals } from "@std/assert";
 import type {
   Contents,
   FetchProgress,
@@ -178,6 +179,31 @@ export async function inSyncWorld(
   } finally {
     await world.stop();
   }
+}
+
+/** All of these show `tree`, and have nothing more to do. */
+export function assertSame(
+  peers: readonly TestPeer[],
+  tree: Readonly<Record<string, string | null>>,
+): void {
+  for (const peer of peers) {
+    assertEquals(peer.tree, tree, peer.name);
+    assert(peer.peer.status().isIdle, `${peer.name} is not idle`);
+  }
+}
+
+/** All of these show the same, and have nothing more to do. Gives what they show, names of conflict copies cut short. */
+export function sameTree(
+  peers: readonly TestPeer[],
+): Record<string, string | null> {
+  const [first] = peers;
+  assertSame(peers, first!.tree);
+  return Object.fromEntries(
+    Object.entries(first!.tree).map(([path, text]) => [
+      path.replace(/\(conflict [^)]*\)/, "(conflict)"),
+      text,
+    ]),
+  );
 }
 
 /** A machine with a folder, and the peer that runs there. */

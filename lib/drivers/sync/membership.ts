@@ -47,6 +47,7 @@ export class Membership {
   /** As whom the transfer was made. */
   #as: Identity | undefined;
 
+  /** @throws the error of the disk, where this one has to go on as another: it must not as who it was */
   constructor(options: MembershipOptions) {
     this.#options = options;
     const { guard, meta } = options;
@@ -105,13 +106,8 @@ export class Membership {
 
   /** The index may be an old copy that was put back: what was counted in it since, nobody may remember. */
   #beginAnew(): void {
-    const { maker } = this.#options;
-    const { replica } = maker;
-    try {
-      this.#become(({ vector }) => vector[replica] !== undefined);
-    } catch {
-      // A full disk. No version can be made then, either.
-    }
+    const { replica } = this.#options.maker;
+    this.#become(({ vector }) => vector[replica] !== undefined);
   }
 
   #becomeAnother(why: string): void {
@@ -124,9 +120,10 @@ export class Membership {
    * What only this one knows is not to be counted as what the other one makes, nor as of one that never comes back.
    *
    * @param isOwn which versions this one made, perhaps
+   * @throws the error of the disk: nothing has changed then
    */
   #become(isOwn: (record: FileRecord) => boolean): void {
-    const { maker, tree, register, writer, chance } = this.#options;
+    const { maker, tree, register, chance } = this.#options;
     const former = maker.replica;
     const replica = chance.letters(REPLICA_LETTERS);
     const own = [...tree.entries()].filter(({ record }) => {
@@ -134,8 +131,7 @@ export class Membership {
       return isOwn(record) &&
         (winner === undefined || compareRecords(record, winner) > 0);
     });
-    writer.durably({ replica, counterMax: maker.counterMax });
-    maker.become(replica);
+    maker.become(replica, own.length);
     for (const entry of own) {
       const record = remade(entry.record, former, maker.count());
       tree.set({ ...entry, record });

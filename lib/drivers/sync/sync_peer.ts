@@ -63,6 +63,7 @@ export class SyncPeer implements PeerControl {
   readonly #running: Promise<void>[] = [];
   readonly #membership: Membership;
 
+  /** @throws what the disk says to the mark or the index, if it cannot be found out or written as whom it goes on */
   constructor(options: SyncPeerOptions) {
     this.#options = options;
     const { world, folder, index, events } = options;
@@ -79,9 +80,9 @@ export class SyncPeer implements PeerControl {
     const maker = new VersionMaker(
       meta.replica,
       meta.counterMax,
-      (counterMax) => {
-        writer.durably({ counterMax });
-        this.#guard.count(counterMax);
+      (reserved) => {
+        writer.durably(reserved);
+        this.#guard.count(reserved.counterMax);
       },
       () => Math.round(world.clock.wallTime() + this.#link.offsetMs),
     );

@@ -1,20 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { inSyncWorld, type TestPeer } from "../../testing/sync_world.ts";
-
-/** All have the same tree, and nothing is left to do. Gives the tree, names of conflict copies cut short. */
-function sameTree(peers: readonly TestPeer[]): Record<string, string | null> {
-  const [first] = peers;
-  for (const peer of peers) {
-    assertEquals(peer.tree, first!.tree, peer.name);
-    assert(peer.peer.status().isIdle, `${peer.name} is not idle`);
-  }
-  return Object.fromEntries(
-    Object.entries(first!.tree).map(([path, text]) => [
-      path.replace(/\(conflict [^)]*\)/, "(conflict)"),
-      text,
-    ]),
-  );
-}
+import { assertEquals } from "@std/assert";
+import { inSyncWorld, sameTree } from "../../testing/sync_world.ts";
 
 Deno.test("SyncPeer keeps both of two concurrent edits, under the same names everywhere", () =>
   inSyncWorld(async (world) => {

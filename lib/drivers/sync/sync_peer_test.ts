@@ -1,16 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { inSyncWorld, type TestPeer } from "../../testing/sync_world.ts";
-
-/** All have just this, and nothing is left to do. */
-function assertSame(
-  peers: readonly TestPeer[],
-  tree: Record<string, string | null>,
-): void {
-  for (const peer of peers) {
-    assertEquals(peer.tree, tree, peer.name);
-    assert(peer.peer.status().isIdle, `${peer.name} is not idle`);
-  }
-}
+import {
+  assertSame,
+  inSyncWorld,
+  type TestPeer,
+} from "../../testing/sync_world.ts";
 
 Deno.test("SyncPeer brings what one has to the other", () =>
   inSyncWorld(async (world) => {

@@ -4,11 +4,15 @@
  * @module
  */
 
+import type { IndexMeta } from "../../../sync/index_store.ts";
 import type { FileRecord, ReplicaId } from "../../../sync/record.ts";
 import type { Maker } from "../../../sync/versions.ts";
 
 /** Counters that are reserved at once: one durable commit for so many versions. */
 const RESERVED = 1000;
+
+/** As whom versions are made, and the highest counter that may be used for them. */
+export type Reserved = Pick<IndexMeta, "replica" | "counterMax">;
 
 export class VersionMaker {
   #replica: ReplicaId;
@@ -17,18 +21,18 @@ export class VersionMaker {
   /** No version of an earlier run has a higher counter. */
   readonly #earlier: number;
   #isPublished = false;
-  readonly #reserve: (counterMax: number) => void;
+  readonly #reserve: (as: Reserved) => void;
   readonly #now: () => number;
 
   /**
    * @param counterMax all counters up to this one may have been used
-   * @param reserve writes down, so that a power cut does not undo it, that all up to this one may be used
+   * @param reserve writes that down, so that a power cut does not undo it
    * @param now milliseconds since 1970 by the tracker's clock
    */
   constructor(
     replica: ReplicaId,
     counterMax: number,
-    reserve: (counterMax: number) => void,
+    reserve: (as: Reserved) => void,
     now: () => number,
   ) {
     this.#replica = replica;
@@ -41,9 +45,16 @@ export class VersionMaker {
     return this.#replica;
   }
 
-  /** Goes on as another replica. */
-  become(replica: ReplicaId): void {
+  /**
+   * Goes on as another replica, which makes so many versions before it reserves more counters.
+   *
+   * @throws the error of the disk: nothing has changed then
+   */
+  become(replica: ReplicaId, versions: number): void {
+    const counterMax = Math.max(this.#counterMax, this.#counter + versions);
+    this.#reserve({ replica, counterMax });
     this.#replica = replica;
+    this.#counterMax = counterMax;
   }
 
   /** Others may know versions of this run from now on. */
@@ -88,9 +99,7 @@ export class VersionMaker {
    */
   count(): Pick<Maker, "replica" | "counter"> {
     if (this.#counter >= this.#counterMax) {
-      const counterMax = this.#counter + RESERVED;
-      this.#reserve(counterMax);
-      this.#counterMax = counterMax;
+      this.become(this.#replica, RESERVED);
     }
     return { replica: this.#replica, counter: ++this.#counter };
   }
