@@ -41,6 +41,8 @@ export interface PeerParts {
   /** Whether this may be the folder of somebody else, or none: nothing is to be put into it, or taken from it. */
   readonly isSuspect: () => boolean;
   readonly changed: (change: PeerChange) => void;
+  /** It cannot be brought up to date now: that is told to people once, and it is tried again. */
+  readonly fail: (path: Name, error: unknown) => void;
   /** Name of the peer that made a version. */
   readonly nameOf: (replica: string) => string;
   readonly note: (text: string) => void;

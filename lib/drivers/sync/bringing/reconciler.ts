@@ -6,7 +6,7 @@
  * @module
  */
 
-import { messageOf, Refusal } from "../../../errors.ts";
+import { Refusal } from "../../../errors.ts";
 import { folderOf, type Name } from "../../../names/name.ts";
 import { type Below, belowOf } from "../../../sync/below.ts";
 import type { GlobalEntry, LocalEntry } from "../../../sync/index_store.ts";
@@ -109,16 +109,15 @@ export class Reconciler {
   }
 
   async #reconcile(path: Name): Promise<void> {
-    const { locks, over, retries, note } = this.#parts;
+    const { locks, over, fail, rescan } = this.#parts;
     try {
       await locks.run(path, () => this.#settle(path));
     } catch (error) {
       if (over.aborted) return;
       if (error instanceof Refusal && error.code === "not-found") {
-        this.#parts.rescan(foldersAbove(path));
+        rescan(foldersAbove(path));
       }
-      const text = messageOf(error);
-      if (retries.fail(path, text)) note(`${path}: ${text}`);
+      fail(path, error);
     } finally {
       if (!over.aborted) {
         this.account(path);
@@ -187,7 +186,7 @@ export class Reconciler {
     local: LocalEntry | undefined,
     global: GlobalEntry | undefined,
   ): Promise<boolean> {
-    const { tree, publisher, maker, retries, fetcher, note } = this.#parts;
+    const { tree, publisher, maker, fetcher, fail } = this.#parts;
     const placing = this.#placing;
     if (decided.do !== "place") fetcher.forget(path);
     switch (decided.do) {
@@ -250,7 +249,7 @@ export class Reconciler {
         return this.done(path);
       }
       case "blocked":
-        if (retries.fail(path, decided.text)) note(`${path}: ${decided.text}`);
+        fail(path, decided.text);
         return false;
     }
   }

@@ -63,6 +63,15 @@ export interface ObserverOptions {
   readonly ignores: (path: Name, isFolder: boolean) => boolean;
   readonly blockLogMin: number | undefined;
   readonly over: AbortSignal;
+  /** This replica has no history: what is here may be old. */
+  readonly isNewcomer: boolean;
+  /** When this run began. What is written while the first look goes on is not old. */
+  readonly startedAt: number;
+  /**
+   * What has a date from then on was perhaps not all on the disk when the last run ended: where that was a power cut, the
+   * dates may be there and the bytes not.
+   */
+  readonly unsureSince: number;
   /** Whether what was at `path` was found elsewhere already. */
   readonly isMoved: (path: Name) => boolean;
   /** What is there is just the winner: my version is that now. */
@@ -79,15 +88,6 @@ export class Observer {
   readonly #options: ObserverOptions;
   /** The first look at everything since the start is not over. */
   isFirst = true;
-  /** This replica has no history: what is here may be old. */
-  isNewcomer = false;
-  /** When this run began. What is written while the first look goes on is not old. */
-  startedAt = Infinity;
-  /**
-   * What has a date from then on was perhaps not all on the disk when the last run ended: where that was a power cut, the
-   * dates may be there and the bytes not.
-   */
-  unsureSince = Infinity;
   /** Files of which a crash left less, and how they look: as long as nobody touches them, they are no versions. */
   readonly #torn = new Map<Name, string>();
 
@@ -118,7 +118,7 @@ export class Observer {
       if (this.#torn.get(path) === seen.version) return torn(seen);
       if (last.version === seen.version && !last.isRacy) {
         const mayBeTorn = this.isFirst && last.kind === "file" &&
-          seen.mtime >= this.unsureSince;
+          seen.mtime >= this.#options.unsureSince;
         return mayBeTorn ? await this.#verify(path, mine) : known(seen);
       }
       if (
@@ -232,7 +232,8 @@ export class Observer {
     content: Content,
     gone: Name | undefined,
   ): Observed {
-    const { tree, register, maker, onVersion } = this.#options;
+    const { tree, register, maker, onVersion, isNewcomer, startedAt } =
+      this.#options;
     const mine = tree.get(path);
     const winner = register.get(path)?.record;
     if (winner !== undefined && isAdopted(content, mine?.record, winner)) {
@@ -241,8 +242,8 @@ export class Observer {
       this.#options.onAdopted(path);
       return known(now);
     }
-    const found = this.isFirst && this.isNewcomer && mine === undefined &&
-      (seen.kind === "folder" || seen.mtime < this.startedAt);
+    const found = this.isFirst && isNewcomer && mine === undefined &&
+      (seen.kind === "folder" || seen.mtime < startedAt);
     const made = newVersion(
       path,
       mine?.record,
