@@ -15,7 +15,7 @@ import type {
 } from "../../io/directory.ts";
 import { isHidden, type Name } from "../../names/name.ts";
 import type { UploadRules } from "../upload_answers.ts";
-import { etagOf } from "./file_answers.ts";
+import { etagOf } from "./file_labels.ts";
 import type { HttpOptions, HttpRequest } from "./http_request.ts";
 import { allowedMethods, type MethodsAt } from "./options_answer.ts";
 

@@ -16,7 +16,7 @@ import type {
   SmallFile,
 } from "../../io/directory.ts";
 import { type Name, toName } from "../../names/name.ts";
-import { closeContent, type Content } from "./file_answers.ts";
+import { closeContent, type Content, opened } from "./file_content.ts";
 import { gzipped } from "./gzip_stream.ts";
 
 /** Coding -> what its files are called behind the name. */
@@ -115,8 +115,7 @@ export class CodedFiles {
       const neighbour = toName(name + extension);
       const small = await this.#directory.small(neighbour);
       if (small !== undefined) return { info: small.info, source: small };
-      const file = this.#directory.open(neighbour);
-      return { info: file.info, source: file };
+      return opened(this.#directory.open(neighbour));
     } catch {
       return undefined;
     }

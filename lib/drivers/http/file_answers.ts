@@ -12,14 +12,9 @@ import { toBytes } from "../../bytes/ascii.ts";
 import { joinBytes } from "../../bytes/join.ts";
 import { MisuseError, Refusal } from "../../errors.ts";
 import { frameByteranges } from "../../http/byteranges.ts";
-import {
-  evaluate,
-  ifRangeHolds,
-  versionForOneAnswer,
-} from "../../http/conditional.ts";
+import { evaluate, ifRangeHolds } from "../../http/conditional.ts";
 import { formatHttpDate } from "../../http/dates.ts";
 import type { FieldLines } from "../../http/field_lines.ts";
-import { contentTypeOf } from "../../http/media_types.ts";
 import {
   contentRange,
   parseRange,
@@ -29,7 +24,7 @@ import {
 import type { RequestHead } from "../../http/request_head.ts";
 import { fieldLines, headText } from "../../http/response_head.ts";
 import { type Field, HttpRefusal, type Status } from "../../http/status.ts";
-import type { FileInfo, OpenFile, SmallFile } from "../../io/directory.ts";
+import type { OpenFile, SmallFile } from "../../io/directory.ts";
 import type { Name } from "../../names/name.ts";
 import {
   digestOf,
@@ -40,24 +35,11 @@ import {
 import { answerText, ownFields } from "./answer_text.ts";
 import { ChunkSink } from "./chunk_sink.ts";
 import { CodedFiles } from "./coded_files.ts";
+import { closeContent, type Content, opened } from "./file_content.ts";
+import { etagOf, FileLabels, type Representation } from "./file_labels.ts";
 import { sendGzipped } from "./gzip_stream.ts";
 import type { HttpOptions, HttpRequest } from "./http_request.ts";
 import type { HttpSession } from "./http_session.ts";
-
-/** A file that is to be sent, wherever its bytes are. */
-export interface Content {
-  readonly info: FileInfo;
-  /** Its bytes, or the file to read them from. */
-  readonly source: SmallFile | OpenFile;
-  /** The file is compressed while it is read; how long that is, nobody knows before. */
-  readonly isToGzip?: true;
-}
-
-/** What of it, and how it is labelled. */
-interface Representation extends Content {
-  readonly name: Name;
-  readonly fields: readonly Field[];
-}
 
 /** What makes a request take the long way. */
 const CONDITIONS: ReadonlySet<string> = new Set([
@@ -70,10 +52,6 @@ const CONDITIONS: ReadonlySet<string> = new Set([
   "landline-check",
 ]);
 
-/** Types whose content a browser would run with the rights of this origin. */
-const ACTIVE =
-  /^(?:text\/html|image\/svg|application\/xhtml|text\/xml|application\/xml|application\/pdf)/;
-
 /** A whole answer to a plain GET. */
 interface Prepared {
   /** The Date in its head. */
@@ -84,22 +62,13 @@ interface Prepared {
 export class FileAnswers {
   readonly #options: HttpOptions;
   readonly #coded: CodedFiles;
+  readonly #labels: FileLabels;
   readonly #prepared = new WeakMap<SmallFile, Prepared>();
-  readonly #mayChange: boolean;
-  /**
-   * Of an answer to our own client, which knows from the list what it asks for: fewer fields are a tenth of its time
-   * (docs/http.md, "For our own client"). No cache may give it to anybody else.
-   */
-  readonly #checkedFields: readonly Field[];
 
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#coded = new CodedFiles(options.directory, options.compress);
-    this.#checkedFields = [
-      ...ownFields("application/octet-stream", "no-store"),
-      ...options.fields,
-    ];
-    this.#mayChange = options.uploads !== undefined || options.mayDelete;
+    this.#labels = new FileLabels(options);
   }
 
   /**
@@ -146,15 +115,14 @@ export class FileAnswers {
     session: HttpSession,
     status: Status = 200,
   ): Promise<void> {
+    const { head } = request;
     let chosen: { content: Content; fields: readonly Field[] } | undefined;
     try {
-      chosen = await this.#coded.choose(name, content, request.head.fields);
-      const isChecked = asksForCheck(request.head);
-      const told = isChecked ? chosen.content : this.#toldApart(chosen.content);
-      const fields = isChecked
-        ? this.#checkedFields
-        : [...this.#fieldsOf(name, told), ...chosen.fields];
-      const representation = { ...told, name, fields };
+      chosen = await this.#coded.choose(name, content, head.fields);
+      const { fields } = chosen;
+      const representation = asksForCheck(head)
+        ? this.#labels.checked(name, chosen.content)
+        : this.#labels.labelled(name, chosen.content, fields);
       await this.#answerRepresentation(
         representation,
         request,
@@ -169,17 +137,6 @@ export class FileAnswers {
     }
   }
 
-  /** `content` with a version that tells it from all that may come: that of a file changed a moment ago does not. */
-  #toldApart(content: Content): Content {
-    const { info, source } = content;
-    if ("bytes" in source || source.isSettled) return content;
-    const version = versionForOneAnswer(
-      info.version,
-      this.#options.newToken(),
-    );
-    return { ...content, info: { ...info, version } };
-  }
-
   #answerPrepared(
     name: Name,
     small: SmallFile,
@@ -188,8 +145,11 @@ export class FileAnswers {
     const date = formatHttpDate(this.#options.clock.wallTime());
     let prepared = this.#prepared.get(small);
     if (prepared?.date !== date) {
-      const fields = this.#fieldsOf(name, { info: small.info, source: small });
-      if (CodedFiles.isCodable(name)) fields.push(["Vary", "Accept-Encoding"]);
+      const { fields } = this.#labels.labelled(
+        name,
+        { info: small.info, source: small },
+        CodedFiles.isCodable(name) ? [["Vary", "Accept-Encoding"]] : [],
+      );
       const head = headText(200, date, fieldLines(fields), small.bytes.length);
       prepared = {
         date,
@@ -340,36 +300,6 @@ export class FileAnswers {
     const bytes = source.bytes.subarray(offset, offset + length);
     sink.end(endFields(info, this.#options.checks.xxh64(bytes)));
   }
-
-  #fieldsOf(name: Name, { info }: Content): Field[] {
-    const type = contentTypeOf(name);
-    const modified = Math.min(info.mtime, this.#options.clock.wallTime());
-    const fields: Field[] = [
-      ["Content-Type", type],
-      ["X-Content-Type-Options", "nosniff"],
-      ["Last-Modified", formatHttpDate(modified)],
-      ["ETag", etagOf(info)],
-      ["Accept-Ranges", "bytes"],
-      // Kept, but asked about each time: a changed file is seen at once.
-      ["Cache-Control", "no-cache"],
-    ];
-    // Where strangers may put files, a page of theirs must not act in the name of whoever opens it (security.md X5).
-    if (this.#mayChange && ACTIVE.test(type)) {
-      fields.push(["Content-Security-Policy", "sandbox allow-scripts"]);
-    }
-    fields.push(...this.#options.fields);
-    return fields;
-  }
-}
-
-/** The strong entity tag of a version (RFC 9110 8.8.3). */
-export function etagOf(info: FileInfo): string {
-  return `"${info.version}"`;
-}
-
-/** An open file as content. */
-export function opened(file: OpenFile): Content {
-  return { info: file.info, source: file };
 }
 
 /** `file` for somebody who would close it: whoever opened it does. */
@@ -382,11 +312,6 @@ function keptOpen(file: OpenFile): OpenFile {
     read: (into) => file.read(into),
     close() {},
   };
-}
-
-/** Closes what `content` is read from. */
-export function closeContent({ source }: Content): void {
-  if ("close" in source) source.close();
 }
 
 /** Whether our own client asks, for the bytes and their check (docs/http.md, "For our own client"). */

@@ -19,7 +19,7 @@ import {
   uploadRules,
   validatorsOf,
 } from "./change_rules.ts";
-import { etagOf } from "./file_answers.ts";
+import { etagOf } from "./file_labels.ts";
 import type { HttpOptions, HttpRequest } from "./http_request.ts";
 import type { HttpSession } from "./http_session.ts";
 
