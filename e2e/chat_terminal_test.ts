@@ -7,7 +7,10 @@ import {
 } from "../lib/testing/chats.ts";
 import { HAS_TMUX, shellWord, Tmux } from "../lib/testing/tmux.ts";
 
-/** A terminal with the client of alice. */
+/** Who came and left: the server tells that when a quarter of a second is over, wherever that falls. */
+const COMINGS = /^[+-] .*\n/gm;
+
+/** A terminal with the client of alice, on which nobody is seen to come and leave. */
 function terminal(
   port: number,
   args: readonly string[] = ["--username", "alice"],
@@ -27,13 +30,8 @@ function terminal(
   // Whoever runs the tests may want no colours (.ci/run does); what is tested here is said here.
   return Tmux.start(
     `env -u NO_COLOR ${environment} ${command.map(shellWord).join(" ")}`,
-    columns,
+    { columns, without: COMINGS },
   );
-}
-
-/** What is shown, but for who came and left: the server tells that when a quarter of a second is over, wherever that falls. */
-function withoutComings(text: string): string {
-  return text.replace(/^(?:\x1b\[\d+m)*[+-] .*\n/gm, "");
 }
 
 function atTerminal(name: string, fn: () => Promise<void>): void {
@@ -60,7 +58,7 @@ atTerminal(
     await chat(server.port, "bob", "one\ntwo | alice\n/me waves\n");
     const text = await screen.until(/waves\n/);
     assertMatch(
-      withoutComings(text),
+      text,
       /^You are alice at .*\nbob\|one\nbob\|two\n\* bob waves\nalice> a line [^\n]*twice$/,
     );
     await screen.type("exactly ");

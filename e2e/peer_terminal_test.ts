@@ -31,7 +31,9 @@ Deno.test({
       "--dir",
       folder,
     ];
-    await using screen = await Tmux.start(words.map(shellWord).join(" "), 100);
+    await using screen = await Tmux.start(words.map(shellWord).join(" "), {
+      columns: 100,
+    });
     await screen.until(/^receiving {2}0\/1 files {2}.* of 20 MB \(\d+%\)/m);
     // Its own change comes between.
     Deno.writeTextFileSync(`${folder}/mine`, "x");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { within } from "./within.ts";
+import { eventually } from "./within.ts";
 
 const LOOK_EVERY_MS = 20;
 
@@ -14,16 +14,29 @@ export const HAS_TMUX: boolean = await run("-V").then(
   () => false,
 );
 
+/** How a terminal is started. */
+export interface TmuxOptions {
+  /** Default: 80. */
+  readonly columns?: number;
+  /** Lines that come at no certain time: no `text` has them. */
+  readonly without?: RegExp;
+}
+
 /** A terminal in which a command runs; `await using` ends both. */
 export class Tmux implements AsyncDisposable {
   readonly #socket: string;
+  readonly #without: RegExp;
 
-  private constructor(socket: string) {
+  private constructor(socket: string, without: RegExp) {
     this.#socket = socket;
+    this.#without = without;
   }
 
-  /** Starts `command` (words for a shell) in a terminal of `columns` x 24. */
-  static async start(command: string, columns = 80): Promise<Tmux> {
+  /** Starts `command` (words for a shell) in a terminal that is 24 lines high. */
+  static async start(
+    command: string,
+    { columns = 80, without = /(?!)/g }: TmuxOptions = {},
+  ): Promise<Tmux> {
     const socket = `landline-test-${crypto.randomUUID()}`;
     const size = ["-x", `${columns}`, "-y", "24"];
     // What it ends with stays to be seen; the shell that is left waits for nobody.
@@ -38,7 +51,7 @@ export class Tmux implements AsyncDisposable {
       ...size,
       line,
     );
-    return new Tmux(socket);
+    return new Tmux(socket, without);
   }
 
   /** Types keys, each by its name (`Enter`, `C-d`) or as text. */
@@ -63,7 +76,8 @@ export class Tmux implements AsyncDisposable {
       "-S",
       "-",
     );
-    return new TextDecoder().decode(stdout).replace(/ +$/gm, "").trimEnd();
+    return new TextDecoder().decode(stdout).replace(/ +$/gm, "")
+      .replace(this.#without, "").trimEnd();
   }
 
   /** The same with colours, as a terminal is told them. */
@@ -82,16 +96,11 @@ export class Tmux implements AsyncDisposable {
   async until(pattern: RegExp): Promise<string> {
     let text = "";
     try {
-      return await within(
-        `${pattern} on the screen`,
-        (async () => {
-          for (;;) {
-            text = await this.text();
-            if (pattern.test(text)) return text;
-            await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-          }
-        })(),
-      );
+      await eventually(`${pattern} on the screen`, async () => {
+        text = await this.text();
+        return pattern.test(text);
+      }, LOOK_EVERY_MS);
+      return text;
     } catch (cause) {
       throw new Error(`Not ${pattern} but:\n${text}`, { cause });
     }

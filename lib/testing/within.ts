@@ -34,12 +34,13 @@ const LOOK_EVERY_MS = 5;
 export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,
+  lookEveryMs = LOOK_EVERY_MS,
 ): Promise<void> {
   const until = performance.now() + WITHIN_MS;
   while (!await holds()) {
     if (performance.now() > until) {
       throw new Error(`Waited ${WITHIN_MS} ms in vain for ${what}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
 }
