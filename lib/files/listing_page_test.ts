@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { toName } from "../names/name.ts";
 import { anyName } from "../testing/arbitrary.ts";
+import { cpuTime } from "../testing/cpu_time.ts";
 import type { ListedEntry } from "./listing_json.ts";
 import { errorPage, type ListingPage, listingPage } from "./listing_page.ts";
 
@@ -241,9 +242,9 @@ Deno.test("listingPage() renders 10 000 entries quickly", () => {
     (_, i) => file(`IMG_${(i * 7919) % 10_000} höliday.jpg`, i, i * 1e9),
   );
   pageOf(entries.slice(0, 100));
-  const begin = performance.now();
+  const begin = cpuTime();
   const html = pageOf(entries);
-  const ms = performance.now() - begin;
+  const ms = cpuTime() - begin;
   assertEquals(rowsOf(html).length, 10_000);
   // 60 to 90 ms; a machine that is busy with other tests gets twenty times that.
   assert(ms < 1800, `${ms} ms`);

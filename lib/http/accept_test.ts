@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { cpuTime } from "../testing/cpu_time.ts";
 import {
   chooseCoding,
   type Coding,
@@ -132,7 +133,7 @@ Deno.test("prefersHtml() is true for browsers, and for nobody who takes just any
 });
 
 Deno.test("chooseCoding() and listingForm() look at 32 KiB of anything once", () => {
-  const began = performance.now();
+  const began = cpuTime();
   for (
     const filler of [" ", ",", ";", "q=", ";q=0", "*,", "gzip,", "\t;", ";q= "]
   ) {
@@ -143,5 +144,5 @@ Deno.test("chooseCoding() and listingForm() look at 32 KiB of anything once", ()
       listingForm(list + end);
     }
   }
-  assert(performance.now() - began < 2000);
+  assert(cpuTime() - began < 2000);
 });

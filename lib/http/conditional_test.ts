@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { cpuTime } from "../testing/cpu_time.ts";
 import {
   evaluate,
   ifRangeHolds,
@@ -282,7 +283,7 @@ Deno.test("ifRangeHolds() does not trust the date of a file that changes just no
 });
 
 Deno.test("evaluate() looks at 32 KiB of anything once", () => {
-  const began = performance.now();
+  const began = cpuTime();
   for (const filler of [" ", ",", '"', 'W/"', "W/", " ,", '"",', '"a" ']) {
     for (const end of ["", "x", '"', ",x"]) {
       const tags = filler.repeat(32 * 1024 / filler.length) + end;
@@ -292,5 +293,5 @@ Deno.test("evaluate() looks at 32 KiB of anything once", () => {
     }
   }
   // Some 20 ms; what is quadratic takes seconds for each.
-  assert(performance.now() - began < 1000);
+  assert(cpuTime() - began < 1000);
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ReceiveBuffer } from "../bytes/receive_buffer.ts";
 import { toBytes } from "../bytes/ascii.ts";
+import { cpuTime } from "../testing/cpu_time.ts";
 import {
   characters,
   FIELDS_MAX,
@@ -79,7 +80,7 @@ Deno.test("parseFieldLines() begins anew after a refusal", () => {
 
 Deno.test("parseFieldLines() takes no time over blanks, commas, quotes and colons (security.md D5)", () => {
   const much = 32_000;
-  const began = performance.now();
+  const began = cpuTime();
   for (const unit of [" ", "\t ", ",", '"', "\\", ":", "a:", "\xa0", "a b"]) {
     const text = unit.repeat(much / unit.length);
     const value = parseFieldLines(`a:${text}\r\n`).get("a")!;
@@ -92,7 +93,7 @@ Deno.test("parseFieldLines() takes no time over blanks, commas, quotes and colon
       }
     }
   }
-  assert(performance.now() - began < 1000);
+  assert(cpuTime() - began < 1000);
 });
 
 Deno.test("parseFieldLines() gives back what was written, whatever it was", () => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { fromBytes, toBytes } from "../bytes/ascii.ts";
 import { joinBytes } from "../bytes/join.ts";
 import { Refusal } from "../errors.ts";
+import { cpuTime } from "../testing/cpu_time.ts";
 import {
   FIELD_BYTES_MAX,
   type FormFile,
@@ -360,7 +361,7 @@ Deno.test("FormReader looks at every byte once, in a preamble, a file and an epi
     `\r\n--${"a".repeat(69)}b`,
     "--" + "a".repeat(35),
   ];
-  const began = performance.now();
+  const began = cpuTime();
   for (const text of hostile) {
     const block = toBytes(text.repeat(Math.floor(256 * 1024 / text.length)));
     for (const start of ["", begin, begin + `x\r\n--${boundary}--`]) {
@@ -375,5 +376,5 @@ Deno.test("FormReader looks at every byte once, in a preamble, a file and an epi
     }
   }
   // 6 MiB, some 20 ms.
-  assert(performance.now() - began < 3000);
+  assert(cpuTime() - began < 3000);
 });

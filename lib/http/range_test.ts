@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { cpuTime } from "../testing/cpu_time.ts";
 import {
   contentRange,
   parseRange,
@@ -156,7 +157,7 @@ Deno.test("parseRange() takes as many ranges as it says, and ignores more, satis
 });
 
 Deno.test("parseRange() looks at 32 KiB of anything once", () => {
-  const began = performance.now();
+  const began = cpuTime();
   for (const filler of [" ", "\t", ",", "-", "1", "1-", " ,", " 1-2 "]) {
     for (const end of ["", "x", "-", ",x", "1-2 x"]) {
       parseRange(
@@ -166,7 +167,7 @@ Deno.test("parseRange() looks at 32 KiB of anything once", () => {
     }
   }
   // Some 10 ms; what is quadratic takes seconds for each.
-  assert(performance.now() - began < 1000);
+  assert(cpuTime() - began < 1000);
 });
 
 Deno.test("parseRange() never gives more than the file, nor bytes that are not in it, whatever it is asked for", () => {

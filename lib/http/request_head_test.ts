@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { toBytes } from "../bytes/ascii.ts";
+import { cpuTime } from "../testing/cpu_time.ts";
 import {
   type BodyFraming,
   parseRequestHead,
@@ -132,7 +133,7 @@ Deno.test("parseRequestHead() keeps nothing of the bytes it was given", () => {
 });
 
 Deno.test("parseRequestHead() takes no time over what is nearly a request (security.md D5)", () => {
-  const began = performance.now();
+  const began = cpuTime();
   for (const unit of [" ", "a", "a ", ",", "gzip,", "chunked,", "gzip ,\t"]) {
     const much = unit.repeat(30_000 / unit.length);
     const heads = [
@@ -153,7 +154,7 @@ Deno.test("parseRequestHead() takes no time over what is nearly a request (secur
       }
     }
   }
-  assert(performance.now() - began < 1000);
+  assert(cpuTime() - began < 1000);
 });
 
 Deno.test("parseRequestHead() gives back every request that was written", () => {

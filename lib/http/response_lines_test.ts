@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { cpuTime } from "../testing/cpu_time.ts";
 import { parseFieldLines } from "./field_lines.ts";
 import { AnswerFields } from "./response_lines.ts";
 import { HttpRefusal } from "./status.ts";
@@ -66,7 +67,7 @@ Deno.test("AnswerFields takes and refuses what parseFieldLines() does, and gives
 
 Deno.test("AnswerFields takes no longer for blanks, colons and names without end", () => {
   // security.md D5.
-  const began = performance.now();
+  const began = cpuTime();
   for (
     const value of [
       " ".repeat(30_000) + "x" + " ".repeat(30_000),
@@ -82,5 +83,5 @@ Deno.test("AnswerFields takes no longer for blanks, colons and names without end
       if (!(error instanceof HttpRefusal)) throw error;
     }
   }
-  assert(performance.now() - began < 1000);
+  assert(cpuTime() - began < 1000);
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { cpuTime } from "../testing/cpu_time.ts";
 import { mayChange } from "./same_origin.ts";
 
 const ALLOWED = ["files.example.com"];
@@ -256,7 +257,7 @@ Deno.test("mayChange() says nothing that the request said (X4, X6)", () => {
 });
 
 Deno.test("mayChange() looks at 32 KiB of anything once", () => {
-  const began = performance.now();
+  const began = cpuTime();
   for (
     const filler of ["a.", "1.", ".", "a", "1", ":", "[", "0x.", "-", "%25"]
   ) {
@@ -267,5 +268,5 @@ Deno.test("mayChange() looks at 32 KiB of anything once", () => {
       refusal("localhost", "http://" + host);
     }
   }
-  assert(performance.now() - began < 1000);
+  assert(cpuTime() - began < 1000);
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { FAULTS, Refusal } from "../errors.ts";
 import { anyName, anyText } from "../testing/arbitrary.ts";
+import { cpuTime } from "../testing/cpu_time.ts";
 import { HttpRefusal } from "./status.ts";
 import {
   isAuthority,
@@ -272,12 +273,12 @@ Deno.test("isAuthority() takes hosts with and without a port, and nothing else",
 });
 
 Deno.test("isAuthority() takes no time over what is nearly a host (security.md D5)", () => {
-  const began = performance.now();
+  const began = cpuTime();
   for (const unit of ["a", "[", ":", "%25", "1", ".", "a:"]) {
     const much = unit.repeat(30_000 / unit.length);
     for (const text of [much, `${much}\0`, `[${much}`, `[::1%25${much}\0`]) {
       isAuthority(text);
     }
   }
-  assert(performance.now() - began < 1000);
+  assert(cpuTime() - began < 1000);
 });
