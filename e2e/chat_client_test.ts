@@ -4,6 +4,7 @@ import {
   startChatClient,
   startChatServer,
 } from "../lib/testing/chats.ts";
+import { ownPort } from "../lib/testing/ports.ts";
 
 /** What is typed, and what the other sees: names and texts of every kind. */
 const FORMS: readonly (readonly [
@@ -188,8 +189,9 @@ Deno.test({
 Deno.test("chat_client.ts comes back to a server that was killed, says so in a line, and loses and doubles nothing", async () => {
   const data = await Deno.makeTempDir({ prefix: "landline-test-" });
   try {
-    await using first = await startChatServer("--data", data, "--rate", "0");
-    const { port } = first;
+    const port = ownPort();
+    const args = ["--port", `${port}`, "--data", data, "--rate", "0"];
+    await using first = await startChatServer(...args);
     await using bob = startChatClient(port, "bob");
     await using alice = startChatClient(port, "alice");
     for (const client of [bob, alice]) {
@@ -204,14 +206,7 @@ Deno.test("chat_client.ts comes back to a server that was killed, says so in a l
     await alice.type(typed.slice(200).join(""));
     await alice.endInput();
     await alice.stderr.until(/Lost the server: .*\n/);
-    await using _second = await startChatServer(
-      "--port",
-      `${port}`,
-      "--data",
-      data,
-      "--rate",
-      "0",
-    );
+    await using _second = await startChatServer(...args);
     const ended = await alice.ended();
     assertEquals(ended.code, 0);
     assertEquals(ended.stderr.match(/^Lost .*\nBack\n/gm)?.length, 1);

@@ -2,6 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ChatPageTests, clientIn, openIn } from "../lib/testing/chat_page.ts";
 import { startChatServer } from "../lib/testing/chats.ts";
+import { ownPort } from "../lib/testing/ports.ts";
 import type { ProgramProcess } from "../lib/testing/program_process.ts";
 
 const tests = new ChatPageTests();
@@ -14,7 +15,7 @@ function type(client: ProgramProcess, line: string): Promise<void> {
 tests.test("loses and doubles nothing when the server is killed and started again", async () => {
   const data = await Deno.makeTempDir({ prefix: "landline-test-" });
   try {
-    const args = ["--data", data];
+    const args = ["--data", data, "--port", `${ownPort()}`];
     await using first = await startChatServer(...args);
     await using alice = await tests.open(first, { name: "alice" });
     await using bob = await tests.open(first, { name: "bob" });
@@ -38,11 +39,7 @@ tests.test("loses and doubles nothing when the server is killed and started agai
       5,
     );
 
-    await using _second = await startChatServer(
-      ...args,
-      "--port",
-      `${first.port}`,
-    );
+    await using _second = await startChatServer(...args);
     await alice.page.locator(".said[data-fate=waiting]").first().waitFor({
       state: "detached",
     });

@@ -5,6 +5,7 @@ import {
   startChatClient,
   startChatServer,
 } from "../lib/testing/chats.ts";
+import { ownPort } from "../lib/testing/ports.ts";
 import { HAS_TMUX, shellWord, Tmux } from "../lib/testing/tmux.ts";
 
 /** Who came and left: the server tells that when a quarter of a second is over, wherever that falls. */
@@ -168,8 +169,8 @@ atTerminal(
 atTerminal(
   "chat_client.ts asks who you are, and says when it is lost and back",
   async () => {
-    await using first = await startChatServer();
-    const { port } = first;
+    const port = ownPort();
+    await using first = await startChatServer("--port", `${port}`);
     await using screen = await terminal(port, ["--history", "0"]);
     await screen.until(/Your name:$/);
     await screen.type("alice", "Enter");

@@ -7,6 +7,7 @@ import {
 import { runClient } from "../lib/testing/clients.ts";
 import { patterned } from "../lib/testing/content.ts";
 import { DiskFolder } from "../lib/testing/disk_folder.ts";
+import { NOBODYS_PORT } from "../lib/testing/ports.ts";
 import { startServer } from "../lib/testing/servers.ts";
 import { filesBelow } from "../lib/testing/trees.ts";
 
@@ -162,9 +163,6 @@ Deno.test("client.ts echo prints what the server answers", async () => {
 });
 
 Deno.test("client.ts ends with 5 and says what to look at when nothing listens there", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
   using here = new DiskFolder();
   here.write("a", "a");
   for (
@@ -178,13 +176,13 @@ Deno.test("client.ts ends with 5 and says what to look at when nothing listens t
       ["--compare"],
     ]
   ) {
-    const { code, stdout, stderr } = await runClient(port, args, {
+    const { code, stdout, stderr } = await runClient(NOBODYS_PORT, args, {
       cwd: here.path,
     });
     assertEquals([code, stdout], [5, ""], args.join(" "));
     assertEquals(
       stderr,
-      `client.ts: Cannot connect to 127.0.0.1:${port}: nothing listens there. Is the server running, and is that its port?\n`,
+      `client.ts: Cannot connect to 127.0.0.1:${NOBODYS_PORT}: nothing listens there. Is the server running, and is that its port?\n`,
     );
   }
   assertEquals(filesBelow(here.path), ["a"]);

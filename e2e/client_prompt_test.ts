@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runClient } from "../lib/testing/clients.ts";
 import { DiskFolder } from "../lib/testing/disk_folder.ts";
+import { NOBODYS_PORT } from "../lib/testing/ports.ts";
 import { startServer } from "../lib/testing/servers.ts";
 import { filesBelow } from "../lib/testing/trees.ts";
 
@@ -87,16 +88,9 @@ Deno.test("client.ts ends with the exit code of a command that it ran from a pip
 });
 
 Deno.test("client.ts ends with 5 when there is no server for its prompt", async () => {
-  const port = unusedPort();
-  const { code, stdout, stderr } = await runClient(port, [], {
+  const { code, stdout, stderr } = await runClient(NOBODYS_PORT, [], {
     stdin: "list\n",
   });
   assertEquals([code, stdout], [5, ""]);
   assertMatch(stderr, /^client\.ts: Cannot connect to 127\.0\.0\.1:\d+: /);
 });
-
-/** A port that nobody listens at: it was free a moment ago. */
-function unusedPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runClient, startClient } from "../lib/testing/clients.ts";
 import { patterned } from "../lib/testing/content.ts";
 import { DiskFolder } from "../lib/testing/disk_folder.ts";
+import { ownPort } from "../lib/testing/ports.ts";
 import { startServer } from "../lib/testing/servers.ts";
 import { StoppingProxy } from "../lib/testing/stopping_proxy.ts";
 import { assertSameTrees, filesBelow } from "../lib/testing/trees.ts";
@@ -78,10 +79,10 @@ Deno.test("client.ts --protocol http finishes by itself when the server is kille
   for (let i = 0; i < 20; i++) shared.write(`small/${i}`, patterned(1000, i));
   using here = new DiskFolder();
   const folder = shared.path;
-  // Slow enough to be killed in the middle: 1000 bytes at a time.
-  const args = ["--chunk-size", "1000"];
-  const first = await startServer({ folder, args });
-  const { port } = first;
+  const first = await startServer({ folder });
+  // The first server is reached where the second one will be, up to the middle.
+  const port = ownPort();
+  const proxy = new StoppingProxy(first.port, { toClient: 25 * MB, port });
   await using client = startClient(port, [
     ...HTTP,
     "--parallel",
@@ -90,10 +91,12 @@ Deno.test("client.ts --protocol http finishes by itself when the server is kille
     here.path,
   ]);
   try {
+    await proxy.stopped();
     await untilVerified(here.path, 1);
   } finally {
     first.signal("SIGKILL");
     await first[Symbol.asyncDispose]();
+    await proxy[Symbol.asyncDispose]();
   }
   assert(!filesBelow(here.path).includes("large.bin"), "half a file");
   await using _second = await startServer({ folder, port });

@@ -8,6 +8,7 @@ import { fromFileUrl } from "@std/path";
 import { runClient } from "../lib/testing/clients.ts";
 import { patterned } from "../lib/testing/content.ts";
 import { DiskFolder } from "../lib/testing/disk_folder.ts";
+import { NOBODYS_PORT } from "../lib/testing/ports.ts";
 import { ScriptedServer } from "../lib/testing/scripted_server.ts";
 import { startServer } from "../lib/testing/servers.ts";
 import { StoppingProxy } from "../lib/testing/stopping_proxy.ts";
@@ -225,10 +226,7 @@ Deno.test("client.ts --protocol http prints what the wire protocol prints, and e
 });
 
 Deno.test("client.ts --protocol http ends with 5 when nothing listens there", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  const { code, stderr } = await runClient(port, [...HTTP, "list"]);
+  const { code, stderr } = await runClient(NOBODYS_PORT, [...HTTP, "list"]);
   assertEquals(code, 5);
   assertMatch(stderr, /^client\.ts: Cannot connect to .*nothing listens there/);
 });

@@ -101,11 +101,12 @@ Deno.test("server.ts closes a connection that is idle, stalls or dribbles, each 
     files: { "a.bin": LARGE },
   });
   using idle = await server.connect();
+  // Each says at once what it says, or it would be idle itself.
   using half = await server.connect();
-  using stalled = await server.connect();
-  using deaf = await server.connect();
   await half.send("echo hal");
+  using stalled = await server.connect();
   await stalled.send("upload 100 x\nhalf");
+  using deaf = await server.connect();
   await deaf.send("download a.bin\n");
   await deaf.line();
   assertStringIncludes(await idle.line(), "ERR timeout Nothing was asked");

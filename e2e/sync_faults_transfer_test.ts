@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { patterned } from "../lib/testing/content.ts";
+import { ownPort } from "../lib/testing/ports.ts";
 import { StoppingProxy } from "../lib/testing/stopping_proxy.ts";
 import { type SitePeer, SyncSite } from "../lib/testing/sync_site.ts";
 import { eventually } from "../lib/testing/within.ts";
@@ -21,9 +22,7 @@ async function behindProxy(
   name: string,
   toClient: number,
 ): Promise<{ peer: SitePeer; proxy: StoppingProxy }> {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = ownPort();
   const proxy = new StoppingProxy(port, { toClient });
   const peer = site.peer(name, {
     args: ["--port", `${port}`, "--advertise", `127.0.0.1:${proxy.port}`],

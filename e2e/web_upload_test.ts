@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { BrowserTests, namesOn } from "../lib/testing/browser.ts";
 import { assertSameBytes, patterned } from "../lib/testing/content.ts";
 import { DiskFolder } from "../lib/testing/disk_folder.ts";
+import { ownPort } from "../lib/testing/ports.ts";
 import { startServer, type TestServer } from "../lib/testing/servers.ts";
 import { eventually } from "../lib/testing/within.ts";
 
@@ -130,16 +131,20 @@ tests.test(
     const big = patterned(6_000_000);
     using own = ownFiles({ "big.bin": big });
     const args = ["--allow-upload"];
-    await using server = await startServer({ args });
+    const port = ownPort();
+    await using server = await startServer({ args, port });
     await using tab = await tests.open(server);
     const { page } = tab;
     const killed = killAtSecondPiece(page, server);
     await choose(page, `${own.path}/big.bin`);
     await killed;
     await untilPanelSays(page, "trying again");
-    const { port, folder } = server;
+    const { folder } = server;
+    // It may be asked as soon as it listens.
+    const asked = page.waitForResponse((response) =>
+      response.request().method() === "HEAD"
+    );
     await using _again = await startServer({ args, port, folder });
-    const asked = page.waitForRequest((request) => request.method() === "HEAD");
     // What a browser says when the cable is in again; without it, this takes a second or two.
     await page.evaluate(() => dispatchEvent(new Event("online")));
     await asked;
@@ -154,13 +159,14 @@ tests.test(
     const big = patterned(6_000_000);
     using own = ownFiles({ "big.bin": big });
     const args = ["--allow-upload"];
-    await using server = await startServer({ args });
+    const port = ownPort();
+    await using server = await startServer({ args, port });
     await using tab = await tests.open(server);
     const { page } = tab;
     const killed = killAtSecondPiece(page, server);
     await choose(page, `${own.path}/big.bin`);
     await killed;
-    const { port, folder } = server;
+    const { folder } = server;
     await using _again = await startServer({ args, port, folder });
     page.on("dialog", (dialog) => dialog.accept());
     await page.reload();

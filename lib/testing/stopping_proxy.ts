@@ -8,10 +8,12 @@
 import { TcpChannel } from "../io/channel.ts";
 import { within } from "./within.ts";
 
-/** How far the line goes; in bytes, of all connections together. */
-export interface Limits {
+/** How far the line goes, in bytes of all connections together, and where it begins. */
+export interface StoppingProxyOptions {
   readonly toClient?: number;
   readonly toServer?: number;
+  /** Where clients connect. Default: any free port. */
+  readonly port?: number;
 }
 
 /** `await using` ends it. */
@@ -20,7 +22,7 @@ export class StoppingProxy implements AsyncDisposable {
   requests = "";
   /** Bytes that came by, of all connections together. */
   readonly passed = { toClient: 0, toServer: 0 };
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #listener: Deno.TcpListener;
   readonly #channels = new Set<TcpChannel>();
   #stopped = Promise.withResolvers<void>();
   readonly #serving: Promise<void>;
@@ -28,13 +30,15 @@ export class StoppingProxy implements AsyncDisposable {
   readonly #left: { toClient: number; toServer: number };
   #opened = Promise.withResolvers<void>();
 
-  /** @param port of the server on this machine */
-  constructor(port: number, { toClient, toServer }: Limits = {}) {
+  /** @param server its port on this machine */
+  constructor(server: number, options: StoppingProxyOptions = {}) {
+    const { toClient, toServer, port = 0 } = options;
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
     this.#left = {
       toClient: toClient ?? Infinity,
       toServer: toServer ?? Infinity,
     };
-    this.#serving = this.#serve(port);
+    this.#serving = this.#serve(server);
   }
 
   get port(): number {
@@ -70,22 +74,22 @@ export class StoppingProxy implements AsyncDisposable {
     await this.#serving;
   }
 
-  async #serve(port: number): Promise<void> {
+  async #serve(server: number): Promise<void> {
     const all: Promise<void>[] = [];
     for await (const conn of this.#listener) {
       const client = new TcpChannel(conn);
-      let server: TcpChannel;
+      let behind: TcpChannel;
       try {
-        server = await TcpChannel.connect("127.0.0.1", port, 10_000);
+        behind = await TcpChannel.connect("127.0.0.1", server, 10_000);
       } catch {
         // The server is gone, and may come back.
         client.close();
         continue;
       }
-      this.#channels.add(client).add(server);
+      this.#channels.add(client).add(behind);
       all.push(
-        this.#pass(server, client, "toClient"),
-        this.#pass(client, server, "toServer"),
+        this.#pass(behind, client, "toClient"),
+        this.#pass(client, behind, "toServer"),
       );
     }
     await Promise.all(all);

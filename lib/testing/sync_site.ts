@@ -10,6 +10,7 @@ import type { PeerStatus } from "../sync/control_messages.ts";
 import { DiskFolder } from "./disk_folder.ts";
 import { peerCommand, startPeer, startTracker } from "./peers.ts";
 import type { Listening } from "./program_process.ts";
+import { ownPort } from "./ports.ts";
 import { eventually, within } from "./within.ts";
 import { filesBelow } from "./trees.ts";
 import { assertSameBytes } from "./content.ts";
@@ -27,7 +28,7 @@ export class SyncSite implements AsyncDisposable {
   readonly #disk = new DiskFolder();
   readonly #trackerArgs: readonly string[];
   #tracker: Listening | undefined;
-  #port = 0;
+  readonly #port = ownPort();
 
   private constructor(trackerArgs: readonly string[]) {
     this.#trackerArgs = trackerArgs;
@@ -50,7 +51,6 @@ export class SyncSite implements AsyncDisposable {
     const data = this.#disk.at("tracker");
     const args = this.#trackerArgs.map((arg) => arg === "DATA" ? data : arg);
     this.#tracker = await startTracker("--port", `${this.#port}`, ...args);
-    this.#port = this.#tracker.port;
   }
 
   /** Ends the tracker as `kill -9` does. */
