@@ -239,7 +239,7 @@ export function assemble(
     new Moving(parts, touch),
   );
   const scanner: Scanner = new Scanner({
-    world,
+    clock: world.clock,
     folder,
     tree,
     observer,

@@ -47,6 +47,12 @@ export type Observed =
   /** Not ours to look at. */
   | { readonly kind: "ignored" };
 
+/** A look at a path that was made just now. */
+export interface Looked {
+  /** `undefined`: nothing is there. */
+  readonly seen: Seen | undefined;
+}
+
 /** What a file holds, and how it looks. */
 interface FileContent {
   readonly seen: Seen;
@@ -98,12 +104,13 @@ export class Observer {
   /**
    * Called by one at a time per path.
    *
+   * @param looked by who calls, if he had to: a look is a call of the system
    * @throws {Refusal} what the operating system refuses
    */
-  async observe(path: Name): Promise<Observed> {
+  async observe(path: Name, looked?: Looked): Promise<Observed> {
     const { folder, tree, ignores } = this.#options;
     if (isOwnName(path)) return { kind: "ignored" };
-    const seen = folder.look(path);
+    const { seen } = looked ?? { seen: folder.look(path) };
     const mine = tree.get(path);
     const isLive = mine !== undefined && mine.record.root !== null;
     const isFolder = (seen?.kind ?? mine?.record.kind) === "folder";

@@ -5,6 +5,7 @@
  */
 
 import { messageOf } from "../../../errors.ts";
+import type { Clock } from "../../../io/clock.ts";
 import type { Child, SyncFolder } from "../../../io/sync/folder.ts";
 import { folderOf, type Name } from "../../../names/name.ts";
 import { IGNORE_FILE, isOwnName } from "../../../names/own_names.ts";
@@ -13,9 +14,13 @@ import { faultOfPath } from "../../../sync/record_json.ts";
 import type { Departures } from "./departures.ts";
 import type { Ignoring } from "./ignoring.ts";
 import type { LocalTree } from "./local_tree.ts";
-import { foldersAbove, type Observed, type Observer } from "./observer.ts";
+import {
+  foldersAbove,
+  type Looked,
+  type Observed,
+  type Observer,
+} from "./observer.ts";
 import type { PathLocks } from "../bringing/path_locks.ts";
-import type { World } from "../world.ts";
 
 /** Files that are looked at at once: some have to be read again after a tick of the clock. */
 const AT_ONCE = 16;
@@ -23,14 +28,17 @@ const AT_ONCE = 16;
 const ENTRIES_IN_A_ROW = 500;
 
 export interface ScannerOptions {
-  readonly world: World;
-  readonly folder: SyncFolder;
-  readonly tree: LocalTree;
-  readonly observer: Observer;
-  readonly departures: Departures;
+  readonly clock: Clock;
+  readonly folder: Pick<SyncFolder, "look" | "children">;
+  readonly tree: Pick<
+    LocalTree,
+    "get" | "liveBelow" | "liveIn" | "pathOfInode"
+  >;
+  readonly observer: Pick<Observer, "observe">;
+  readonly departures: Pick<Departures, "settle">;
   readonly locks: PathLocks;
   readonly over: AbortSignal;
-  readonly ignoring: Ignoring;
+  readonly ignoring: Pick<Ignoring, "ignores" | "look">;
   /** My version of `path` was brought up to date, or has to be looked at again. */
   readonly onLooked: (path: Name, observed: Observed) => void;
   /** Rules of what is not synced were found changed; what lies in their folders was looked at again. */
@@ -126,11 +134,12 @@ export class Scanner {
   /** Looks at `path`, and at what is in it. */
   async #scanEntry(path: Name, gone: Set<Name>): Promise<void> {
     const { folder, tree, departures } = this.#options;
-    const seen = this.#look(path);
-    if (seen === "trouble") return;
+    const looked = this.#look(path);
+    if (looked === undefined) return;
+    const { seen } = looked;
     if (seen?.kind !== "folder") {
       this.#reportBelow(path, gone);
-      return await this.#start(path, gone);
+      return await this.#start(path, gone, looked);
     }
     const mine = tree.get(path);
     const isNew = mine === undefined || mine.record.root === null;
@@ -144,7 +153,7 @@ export class Scanner {
       await departures.settle([]);
       return await this.#observe(path, gone);
     }
-    await this.#observe(path, gone);
+    await this.#observe(path, gone, looked);
     await this.#scanFolder(path, gone);
   }
 
@@ -173,7 +182,7 @@ export class Scanner {
         continue;
       }
       if (++this.#entries % ENTRIES_IN_A_ROW === 0) {
-        await this.#options.world.clock.sleep(0);
+        await this.#options.clock.sleep(0);
       }
       if (kind === "folder") await this.#scanEntry(child, gone);
       else await this.#start(child, gone);
@@ -198,22 +207,25 @@ export class Scanner {
     }
   }
 
-  #look(path: Name) {
+  /** `undefined` where that fails, which is told. */
+  #look(path: Name): Looked | undefined {
     try {
-      return this.#options.folder.look(path);
+      return { seen: this.#options.folder.look(path) };
     } catch (error) {
       this.#options.onFault(path, error);
-      return "trouble";
+      return undefined;
     }
   }
 
   /** Looks at a file, beside others. */
-  async #start(path: Name, gone: Set<Name>): Promise<void> {
+  async #start(path: Name, gone: Set<Name>, looked?: Looked): Promise<void> {
+    let fresh = looked;
     while (this.#running.size >= AT_ONCE) {
+      fresh = undefined;
       this.#freed ??= Promise.withResolvers();
       await this.#freed.promise;
     }
-    const looking = this.#observe(path, gone);
+    const looking = this.#observe(path, gone, fresh);
     this.#running.add(looking);
     void looking.then(() => {
       this.#running.delete(looking);
@@ -226,11 +238,20 @@ export class Scanner {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  async #observe(path: Name, gone: Set<Name>): Promise<void> {
+  /** @param looked at in this turn: whoever is at work there may leave something else */
+  async #observe(
+    path: Name,
+    gone: Set<Name>,
+    looked?: Looked,
+  ): Promise<void> {
     const { locks, observer, onLooked, onFault } = this.#options;
     if (this.#isOver) return;
+    const fresh = locks.isBusy(path) ? undefined : looked;
     try {
-      const observed = await locks.run(path, () => observer.observe(path));
+      const observed = await locks.run(
+        path,
+        () => observer.observe(path, fresh),
+      );
       if (this.#isOver) return;
       if (observed.kind === "missing") gone.add(path);
       else onLooked(path, observed);
