@@ -4,6 +4,8 @@
  * @module
  */
 
+import { authority } from "../names/authority.ts";
+
 /** What a server knows of that. */
 export interface Reach {
   readonly flags: { readonly bind: readonly string[] };
@@ -40,11 +42,6 @@ function expand(
 /** For browsers, curl and the rest. A zone stands there as `%25` (RFC 6874 2). */
 export function httpUrl(address: string, port: number): string {
   return `http://${authority(address.replace("%", "%25"), port)}/`;
-}
-
-/** Host and port, as they stand in a URL. */
-export function authority(address: string, port: number): string {
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { KeptVersion } from "../io/sync/folder.ts";
 import { visible } from "../names/escape.ts";
 import type { PeerStatus } from "../sync/control_messages.ts";
 import type { PeerChange } from "../sync/peer_change.ts";
-import { authority } from "./addresses.ts";
+import { authority } from "../names/authority.ts";
 import { bytesText, count, rateText } from "./numbers.ts";
 import type { HostAndPort } from "./tracker_address.ts";
 

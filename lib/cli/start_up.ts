@@ -5,7 +5,8 @@
  */
 
 import { visible } from "../names/escape.ts";
-import { authority, httpUrl, type Reach, reachable } from "./addresses.ts";
+import { authority } from "../names/authority.ts";
+import { httpUrl, type Reach, reachable } from "./addresses.ts";
 import type { ServerFlags } from "./server_flags.ts";
 
 export interface StartUp extends Reach {

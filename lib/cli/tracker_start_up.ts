@@ -5,7 +5,8 @@
  */
 
 import { visible } from "../names/escape.ts";
-import { authority, httpUrl, type Reach, reachable } from "./addresses.ts";
+import { authority } from "../names/authority.ts";
+import { httpUrl, type Reach, reachable } from "./addresses.ts";
 
 /** The lines for stdout. The line with `port` is for scripts that said `--port 0`. */
 export function trackerStartUpText(

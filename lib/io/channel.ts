@@ -4,6 +4,8 @@
  * @module
  */
 
+import { authority } from "../names/authority.ts";
+
 /** A byte stream in both directions. */
 export interface Channel {
   /** Who is there, for logs: `[::1]:43210`. */
@@ -26,12 +28,12 @@ export interface Channel {
   close(): void;
 }
 
-/** Host and port as they are written in a URL: IPv6 in brackets. An IPv4 client of a dual-stack socket is shown as IPv4. */
+/** Host and port as they stand in a URL. An IPv4 client of a dual-stack socket is shown as IPv4. */
 export function addressText(hostname: string, port: number): string {
   const host = hostname.startsWith("::ffff:") && hostname.includes(".")
     ? hostname.slice(7)
     : hostname;
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return authority(host, port);
 }
 
 /** A TCP connection. */

@@ -6,6 +6,7 @@
  */
 
 import type { ReplicaId } from "../sync/record.ts";
+import { remember } from "../sync/remember.ts";
 import {
   BATCH_RECORDS_MAX,
   LINE_BYTES_MAX,
@@ -13,7 +14,6 @@ import {
   type TrackerMessage,
 } from "../sync/tracker_messages.ts";
 import { type Entry, type Register, weightOf } from "./register.ts";
-import { remember } from "./remember.ts";
 import type { Sources } from "./sources.ts";
 
 /** Bytes of records in a page; what stands around them is less than the rest of a line. */

@@ -6,6 +6,7 @@
  */
 
 import type { ReplicaId } from "../sync/record.ts";
+import { remember } from "../sync/remember.ts";
 import {
   type PeerMessage,
   SYNC_PROTOCOL,
@@ -16,7 +17,6 @@ import { Holdings } from "./holdings.ts";
 import type { Link } from "./link.ts";
 import type { LivePeer } from "./live_peer.ts";
 import { peerAddress } from "./peer_address.ts";
-import { remember } from "./remember.ts";
 
 export type Hello = Extract<PeerMessage, { m: "hello" }>;
 export type No = Extract<TrackerMessage, { m: "no" }>;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { authority } from "../../names/authority.ts";
 import type { Name } from "../../names/name.ts";
 import { isCopyMaker } from "../../sync/conflict_name.ts";
 import {
@@ -40,7 +41,7 @@ export function statusOf(view: StatusView): PeerStatus {
     folder: view.folder,
     port: options.port,
     tracker: {
-      address: addressOf(options.tracker),
+      address: authority(options.tracker.host, options.tracker.port),
       state: link.state,
       text: link.why,
       offsetMs: link.offsetMs,
@@ -61,7 +62,7 @@ export function statusOf(view: StatusView): PeerStatus {
     peers: [...view.peers.values()].map((peer) => ({
       id: peer.id,
       name: peer.name,
-      address: addressOf(peer),
+      address: authority(peer.host, peer.port),
     })),
     troubles: [...retries.troubles].slice(0, TROUBLES_TOLD_MAX)
       .map(([path, text]) => ({ path, text })),
@@ -69,12 +70,6 @@ export function statusOf(view: StatusView): PeerStatus {
     sent: contents?.sent ?? 0,
     received: contents?.received ?? 0,
   };
-}
-
-function addressOf(
-  { host, port }: { readonly host: string; readonly port: number },
-): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** What waits for somebody, and for whom: who made it or, if they are here and do not have it, had to do with it. */

@@ -7,7 +7,7 @@
 import type { RequestHead } from "../../http/request_head.ts";
 import { HttpRefusal } from "../../http/status.ts";
 import { parseTarget, type Target } from "../../http/target.ts";
-import { remember } from "../../tracker/remember.ts";
+import { remember } from "../../sync/remember.ts";
 import { viewOf } from "../../tracker/view.ts";
 import { checkMethod, checkSite } from "../http/admission.ts";
 import { answerText, ownFields } from "../http/answer_text.ts";

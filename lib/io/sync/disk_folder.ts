@@ -16,8 +16,6 @@ export class DiskSyncFolder extends SyncedFolder {
   readonly root: string;
   /** Path of `.landline/` in it: there, a folder, and no link. */
   readonly own: string;
-  /** Whether `A` and `a` are one name here (macOS, Windows, FAT): only one of two such names can be placed. */
-  readonly isCaseBlind: boolean;
 
   /**
    * Opens the folder, and makes what is ours in it.
@@ -31,8 +29,6 @@ export class DiskSyncFolder extends SyncedFolder {
     super(new DiskCalls(root));
     this.root = root;
     this.own = own;
-    const inCapitals = inodeAt(`${root}/${OWN_FOLDER.toUpperCase()}`);
-    this.isCaseBlind = inCapitals !== undefined && inCapitals === inodeAt(own);
   }
 }
 

@@ -52,9 +52,6 @@ Deno.test("DiskSyncFolder opens a folder by a link, and keeps what is ours from 
   assertEquals(folder.root, disk.at("folder"));
   assertEquals(folder.own, disk.at("folder/.landline"));
   assertEquals(Deno.statSync(folder.own).mode! & 0o777, 0o700);
-  assertEquals(folder.isCaseBlind, false);
-  Deno.mkdirSync(disk.at("folder/.LANDLINE"));
-  assertEquals(new DiskSyncFolder(disk.at("folder")).isCaseBlind, false);
 });
 
 Deno.test({

@@ -6,7 +6,6 @@
 
 import { statfsSync } from "node:fs";
 import type { PeerCommand } from "../../cli/peer_flags.ts";
-import { authority } from "../../cli/addresses.ts";
 import { changeText } from "../../cli/peer_text.ts";
 import { serveControl } from "../../drivers/sync/control/control_session.ts";
 import type { PeerControl } from "../../drivers/sync/control/peer_control.ts";
@@ -29,6 +28,7 @@ import { lockFolder } from "../../io/sync/folder_lock.ts";
 import { openSyncIndex } from "../../io/sync/index.ts";
 import { systemChance, tcpNetwork } from "../../io/sync/real_world.ts";
 import { newToken } from "../../io/tokens.ts";
+import { authority } from "../../names/authority.ts";
 import { baseOf } from "../../names/name.ts";
 import { PEER_NAME_MAX, REPLICA_LETTERS } from "../../sync/fields.ts";
 import { RULES_CHARACTERS_MAX } from "../../sync/ignore.ts";

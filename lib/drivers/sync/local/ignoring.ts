@@ -71,13 +71,7 @@ export class Ignoring {
       const bytes = new Uint8Array(
         Math.min(handle.look().size, RULES_CHARACTERS_MAX * 4),
       );
-      let length = 0;
-      while (length < bytes.length) {
-        const count = handle.readAt(length, bytes.subarray(length));
-        if (count === 0) break;
-        length += count;
-      }
-      return fromBytes(bytes.subarray(0, length));
+      return fromBytes(bytes.subarray(0, handle.readAt(0, bytes)));
     } catch {
       // What cannot be read rules nothing; that it cannot be read is told where it is to be synced.
       return undefined;

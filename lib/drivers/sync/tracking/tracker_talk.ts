@@ -8,6 +8,7 @@ import { PeerError } from "../../../errors.ts";
 import type { Name } from "../../../names/name.ts";
 import { BUCKETS } from "../../../sync/digest.ts";
 import type { FileRecord, RootHash } from "../../../sync/record.ts";
+import { remember } from "../../../sync/remember.ts";
 import {
   type Numbered,
   type PeerInfo,
@@ -224,12 +225,7 @@ export class TrackerTalk implements TrackerSide {
   #remember(peer: PeerInfo): void {
     const host = peer.host === "" ? this.#options.trackerHost : peer.host;
     this.#peers.set(peer.id, { ...peer, host });
-    this.#names.delete(peer.id);
-    this.#names.set(peer.id, peer.name);
-    if (this.#names.size <= NAMES_MAX) return;
-    for (const oldest of this.#names.keys()) {
-      return void this.#names.delete(oldest);
-    }
+    remember(this.#names, peer.id, peer.name, NAMES_MAX);
   }
 
   /** Resolves when all live peers (or the one called `name`) have everything up to now, or the connection is lost. */

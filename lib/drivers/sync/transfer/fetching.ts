@@ -15,7 +15,7 @@ import type { Search, Searches } from "./searches.ts";
 import type { Sources } from "./sources.ts";
 
 /** Who does not have it (any more), although the tracker says so, is not asked for it again before this. */
-export const SHUN_MS = 2000;
+const SHUN_MS = 2000;
 /** A part that somebody else has open is tried again after this. */
 export const BUSY_MS = 100;
 /** Nothing comes: who could be asked is asked of the tracker again. */

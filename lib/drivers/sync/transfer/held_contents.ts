@@ -202,12 +202,7 @@ export function readFully(
   into: Uint8Array,
 ): boolean {
   try {
-    for (let at = 0; at < into.length;) {
-      const count = from.readAt(offset + at, into.subarray(at));
-      if (count === 0) return false;
-      at += count;
-    }
-    return true;
+    return from.readAt(offset, into) === into.length;
   } catch {
     return false;
   }

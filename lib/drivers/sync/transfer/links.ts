@@ -15,7 +15,7 @@ import { PeerLink } from "./peer_link.ts";
 import type { Sources } from "./sources.ts";
 
 /** Connections that are made at the same time. */
-export const LINKS_MAX = 8;
+const LINKS_MAX = 8;
 const CONNECT_MS_MAX = 3000;
 
 export interface LinksOptions {

@@ -5,6 +5,7 @@
  */
 
 import type { ReplicaId, RootHash } from "../../../sync/record.ts";
+import { remember } from "../../../sync/remember.ts";
 import type { SourceTrust } from "../../../sync/source_trust.ts";
 import type { PeerInfo } from "../../../sync/tracker_messages.ts";
 
@@ -47,12 +48,7 @@ export class Sources {
     whole: readonly ReplicaId[],
     part: readonly ReplicaId[],
   ): void {
-    this.#known.delete(root);
-    this.#known.set(root, { whole, part });
-    if (this.#known.size <= ROOTS_MAX) return;
-    for (const oldest of this.#known.keys()) {
-      return void this.#known.delete(oldest);
-    }
+    remember(this.#known, root, { whole, part }, ROOTS_MAX);
   }
 
   /** Whether the tracker has said who has `root`, if anybody. */
