@@ -4,6 +4,7 @@
  * @module
  */
 
+import { messageOf } from "../../errors.ts";
 import type { RootHash } from "../../sync/record.ts";
 import type { SyncPeerOptions } from "./peer_options.ts";
 
@@ -19,6 +20,8 @@ export class Rounds {
   readonly #over: AbortSignal;
   readonly #scan: () => Promise<void>;
   readonly #isNeeded: (root: RootHash) => boolean | undefined;
+  /** Why clearing out did not work the last time. */
+  #told: string | undefined;
 
   /**
    * @param scan looks at everything
@@ -58,7 +61,7 @@ export class Rounds {
   /** Gives false if it is not known yet what is needed, and something is there. */
   #tidy(): boolean {
     let isTidy = true;
-    const { folder, index, versionsMs, versionsBytesMax, world } =
+    const { folder, index, versionsMs, versionsBytesMax, world, events } =
       this.#options;
     try {
       folder.pruneVersions(
@@ -72,8 +75,14 @@ export class Rounds {
         if (isNeeded === false) folder.dropPart(root);
       }
       index.prune((root) => this.#isNeeded(root) !== false);
-    } catch {
+      this.#told = undefined;
+    } catch (error) {
       // Tried again in the next round.
+      const text = messageOf(error);
+      if (text !== this.#told) {
+        events.note(`Old versions and leftovers stay: ${text}`);
+      }
+      this.#told = text;
     }
     return isTidy;
   }

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Refusal } from "../../errors.ts";
 import {
   assertSame,
@@ -217,4 +217,43 @@ Deno.test("SyncPeer removes what was left of contents that nobody wants any more
     await world.clock.advance(15 * 60_000);
     assertEquals(b!.folder!.parts(), []);
     assertEquals(b!.storage.state.lists.size, 1);
+  }));
+
+Deno.test("SyncPeer says once why old versions cannot be cleared out", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    let rounds = 0;
+    a!.folder!.pruneVersions = () => {
+      rounds++;
+      throw new Refusal("not-allowed", "The disk is read-only");
+    };
+    await world.clock.advance(30 * 60_000);
+    assert(rounds > 1);
+    assertEquals(a!.notes, [
+      "Old versions and leftovers stay: The disk is read-only",
+    ]);
+  }));
+
+Deno.test("SyncPeer makes versions where there is no room for its mark, and hides no other error there", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    let fault: Error = new Refusal("no-space");
+    const refuseMark = () => {
+      a!.folder!.setMarker = () => {
+        throw fault;
+      };
+    };
+    refuseMark();
+    a!.write("f", "f");
+    await world.pass();
+    assertSame([a!], { "f": "f" });
+    await a!.stop();
+    a!.start();
+    await world.pass();
+    // Of the first version of a run the mark is to tell.
+    fault = new TypeError("a bug");
+    refuseMark();
+    a!.write("g", "g");
+    await world.pass();
+    assertEquals(a!.peer.status().troubles, [{ path: "g", text: "a bug" }]);
   }));

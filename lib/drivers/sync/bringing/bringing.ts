@@ -7,10 +7,9 @@
 
 import type { Name } from "../../../names/name.ts";
 import type { GlobalEntry, LocalEntry } from "../../../sync/index_store.ts";
-import { compareRecords } from "../../../sync/order.ts";
 import type { Loser } from "../../../sync/plan.ts";
 import type { Seen } from "../../../sync/seen.ts";
-import type { PeerParts } from "../peer_parts.ts";
+import { isBehind, type PeerParts } from "../peer_parts.ts";
 import type { Placing } from "./placing.ts";
 import { Slots } from "./slots.ts";
 
@@ -51,7 +50,7 @@ export class Bringing {
     const winner = register.get(path)?.record;
     return !observer.isFirst && (mine?.root ?? null) === null &&
       winner?.kind === "file" && winner.root !== null &&
-      (mine === undefined || compareRecords(mine, winner) < 0) &&
+      isBehind(this.#parts, path) &&
       !ignoring.ignores(path, false);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Refusal } from "../../../errors.ts";
 import type { SyncFolder } from "../../../io/sync/folder.ts";
 import { suspicionOf } from "../../../sync/guard.ts";
 import { isReplicaId } from "../../../sync/fields.ts";
@@ -84,8 +85,9 @@ export class FolderGuard {
       if (mark === undefined || mark.folder !== this.#wanted) return;
       this.#folder.setMarker(JSON.stringify({ ...mark, counted }));
       this.#mark = { ...mark, counted };
-    } catch {
+    } catch (error) {
       // A full disk. The index knows it, and the next join writes it.
+      if (!(error instanceof Refusal)) throw error;
     }
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Refusal } from "../../../errors.ts";
 import type { Child, SyncFolder } from "../../../io/sync/folder.ts";
 import { folderOf, type Name } from "../../../names/name.ts";
 import { isOwnName } from "../../../names/own_names.ts";
@@ -276,7 +277,8 @@ export class Observer {
     try {
       const described = this.#options.folder.describe(path, seen, winner);
       return described === "changed" ? seen : described;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
       return seen;
     }
   }
