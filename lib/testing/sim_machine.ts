@@ -52,7 +52,9 @@ export class SimMachine {
   readonly user: SimUser;
   skewMs: number;
   /** The peer does not hear of changes. */
-  isDeaf = false;
+  #isDeaf = false;
+  /** The peer that runs was deaf for a while: only a look at everything finds what it missed. */
+  hasMissedHints = false;
   /** The peer serves wrong bytes. */
   isCorrupt = false;
   /** So many more changes of its folder are made, less one; then comes `end`. */
@@ -98,6 +100,11 @@ export class SimMachine {
   /** Milliseconds since 1970, as this machine has it. */
   get wallTime(): number {
     return Math.floor(SIM_EPOCH + this.#around.time.now + this.skewMs);
+  }
+
+  set isDeaf(isDeaf: boolean) {
+    this.#isDeaf = isDeaf;
+    this.hasMissedHints ||= isDeaf;
   }
 
   get isRunning(): boolean {
@@ -195,6 +202,7 @@ export class SimMachine {
       },
     });
     this.#run = { process, peer, folder };
+    this.hasMissedHints = this.#isDeaf;
     trace.add(name, "starts");
     peer.start();
   }
@@ -265,7 +273,7 @@ export class SimMachine {
   }
 
   #watching(): SimWatchOptions {
-    const drop = () => this.isDeaf ? 1 : 0;
+    const drop = () => this.#isDeaf ? 1 : 0;
     return {
       delayMsMax: 3,
       overflow: 0.01,

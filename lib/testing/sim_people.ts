@@ -17,8 +17,15 @@ export interface SimVisit {
   readonly executable: boolean;
 }
 
+/** A name that a file was opened by: what is written then is told of under it, also if the file has others by now. */
+interface OpenName {
+  folder: SimInode;
+  base: string;
+}
+
 export class SimPerson {
   readonly #disk: SimDisk;
+  readonly #open = new Set<OpenName>();
   #made = 0;
 
   constructor(disk: SimDisk) {
@@ -40,10 +47,14 @@ export class SimPerson {
     const half = bytes.length >> 1;
     this.write(path, bytes.subarray(0, half));
     const inode = this.#disk.get(path);
+    const name: OpenName = this.#disk.placeOf(path);
+    this.#open.add(name);
     return () => {
+      this.#open.delete(name);
       // Whatever its name is by now, and also if it has none.
       this.#disk.write(inode, half, bytes.subarray(half));
-      this.#disk.tell(path);
+      const folder = pathOf(name.folder, this.#disk.root, "");
+      if (folder !== undefined) this.#disk.tell(folder + name.base);
     };
   }
 
@@ -56,7 +67,12 @@ export class SimPerson {
 
   rename(from: string, to: string): void {
     this.makeFolders(parentOf(to));
+    const { folder, base } = this.#disk.placeOf(from);
     this.#disk.rename(from, to);
+    for (const name of this.#open) {
+      if (name.folder !== folder || name.base !== base) continue;
+      Object.assign(name, this.#disk.placeOf(to));
+    }
   }
 
   remove(path: string): void {
@@ -127,6 +143,20 @@ export class SimPerson {
     if (there.kind !== "file") throw new SimError("EISDIR", path);
     return there;
   }
+}
+
+/** What comes before the names in `folder`, from `above` on, where `from` is; `undefined` if it is nowhere there. */
+function pathOf(
+  folder: SimInode,
+  from: SimInode,
+  above: string,
+): string | undefined {
+  if (from === folder) return above;
+  for (const [base, inode] of from.entries) {
+    const found = pathOf(folder, inode, `${above}${base}/`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function parentOf(path: string): string {

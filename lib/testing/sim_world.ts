@@ -81,8 +81,7 @@ export class SimWorld {
       machine.isDeaf = false;
       machine.changesLeft = Infinity;
       machine.start();
-      // What was dropped of the hints, only a full scan finds.
-      void machine.peer?.scan().catch(() => {});
+      if (machine.hasMissedHints) void machine.peer?.scan().catch(() => {});
     }
     this.trace.add("world", "is healed");
   }

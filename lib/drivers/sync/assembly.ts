@@ -231,12 +231,12 @@ export function assemble(
     folder,
     over,
     options.blockLogMin,
-    (path) => void scan([path]),
+    (paths) => void scan(paths),
   );
   const reconciler: Reconciler = new Reconciler(
     parts,
     new Placing(parts, kept, touch),
-    new Moving(parts, touch),
+    new Moving(parts, kept, touch),
   );
   const scanner: Scanner = new Scanner({
     clock: world.clock,

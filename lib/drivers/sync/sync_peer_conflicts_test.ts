@@ -127,6 +127,34 @@ Deno.test("SyncPeer keeps what a program goes on writing into a file that was re
     sameTree([a!, b!]);
   }));
 
+Deno.test("SyncPeer tells what a program goes on writing into a file that became a conflict copy, or was moved", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "f");
+    await world.pass();
+    b!.fetchMs = 100;
+    a!.write("g", "of a");
+    await world.pass(50);
+    b!.write("g", "of b", world.clock.wallTime() - 5000);
+    await world.pass(500);
+    a!.user.rename("f", "h");
+    await world.pass(500);
+    assertEquals(Object.values(b!.tree), ["of a", "of b", "f"]);
+    const copy = Object.keys(b!.tree)[1]!;
+    // It has them open under the names that they had: no hint names the new ones.
+    for (const path of [copy, "h"]) {
+      const inode = b!.disk.get(path);
+      const more = new TextEncoder().encode(" and more");
+      b!.disk.write(inode, inode.bytes.length, more);
+    }
+    await world.pass(5000);
+    assertEquals(sameTree([a!, b!]), {
+      "g": "of a",
+      "g (conflict)": "of b and more",
+      "h": "f and more",
+    });
+  }));
+
 Deno.test("SyncPeer keeps an edit that was made while the new file is waited for to be on the disk", () =>
   inSyncWorld(async (world) => {
     const [a, b] = await world.running(2);

@@ -1,6 +1,7 @@
 /**
  * Looks once more at files that were replaced or removed, a little later: an application that had one open may have gone on
- * writing into it. What it wrote is nowhere else, so it becomes a file of its own again.
+ * writing into it. What it wrote is nowhere else, so it becomes a file of its own again. So it does at files that were given
+ * another name by a link: systems tell of what is written into them under the name by which they were opened.
  *
  * @module
  */
@@ -36,17 +37,19 @@ export class KeptWatch {
   readonly #folder: SyncFolder;
   readonly #over: AbortSignal;
   readonly #blockLogMin: number;
-  readonly #onFound: (path: Name) => void;
+  readonly #onFound: (paths: readonly Name[]) => void;
   #kept: Kept[] = [];
+  /** When to look at what has another name now, the first one first. */
+  readonly #renamed = new Map<Name, number>();
   #isRunning = false;
 
-  /** @param onFound told of the path of a file that was made of what was written */
+  /** @param onFound these are to be looked at: in one of them may be what was written */
   constructor(
     world: World,
     folder: SyncFolder,
     over: AbortSignal,
     blockLogMin: number | undefined,
-    onFound: (path: Name) => void,
+    onFound: (paths: readonly Name[]) => void,
   ) {
     this.#world = world;
     this.#folder = folder;
@@ -63,6 +66,13 @@ export class KeptWatch {
     if (!this.#isRunning) void this.#run();
   }
 
+  /** The file that is at `path` now had another name before. */
+  renamed(path: Name): void {
+    this.#renamed.delete(path);
+    this.#renamed.set(path, this.#world.clock.now() + AFTER_MS);
+    if (!this.#isRunning) void this.#run();
+  }
+
   /** Closes everything. */
   stop(): void {
     for (const { handle } of this.#kept.splice(0)) close(handle);
@@ -71,14 +81,28 @@ export class KeptWatch {
   async #run(): Promise<void> {
     this.#isRunning = true;
     const { clock } = this.#world;
-    while (this.#kept.length > 0 && !this.#over.aborted) {
-      await clock.sleep(this.#kept[0]!.due - clock.now(), this.#over);
+    for (;;) {
+      const [renamedDue = Infinity] = this.#renamed.values();
+      const due = Math.min(this.#kept[0]?.due ?? Infinity, renamedDue);
+      if (due === Infinity) break;
+      await clock.sleep(due - clock.now(), this.#over);
       if (this.#over.aborted) break;
       while (this.#kept.length > 0 && this.#kept[0]!.due <= clock.now()) {
         this.#look(this.#kept.shift()!);
       }
+      this.#lookAtRenamed(clock.now());
     }
     this.#isRunning = false;
+  }
+
+  #lookAtRenamed(now: number): void {
+    const paths: Name[] = [];
+    for (const [path, due] of this.#renamed) {
+      if (due > now) break;
+      paths.push(path);
+      this.#renamed.delete(path);
+    }
+    if (paths.length > 0) this.#onFound(paths);
   }
 
   #look({ path, handle, seen }: Kept): void {
@@ -124,7 +148,7 @@ export class KeptWatch {
       if (this.#folder.place(part, name, undefined, false) === "changed") {
         continue;
       }
-      return this.#onFound(name);
+      return this.#onFound([name]);
     }
   }
 }

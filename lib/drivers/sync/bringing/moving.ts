@@ -12,6 +12,7 @@ import { compareRecords, isSameVersion } from "../../../sync/order.ts";
 import { folderMove } from "../../../sync/moves.ts";
 import type { Seen } from "../../../sync/seen.ts";
 import { entriesBelow, isBehind, type PeerParts } from "../peer_parts.ts";
+import type { KeptWatch } from "./kept_watch.ts";
 import { changeOf } from "./placing.ts";
 
 /** A look at what is to be moved is over by then. */
@@ -21,12 +22,18 @@ const UNTOLD_MS = 500;
 
 export class Moving {
   readonly #parts: PeerParts;
+  readonly #kept: KeptWatch;
   readonly #touch: (path: Name) => void;
   /** Files whose old name is still theirs, by what is told so far: until when that is waited for. */
   readonly #waiting = new Map<Name, number>();
 
-  constructor(parts: PeerParts, touch: (path: Name) => void) {
+  constructor(
+    parts: PeerParts,
+    kept: KeptWatch,
+    touch: (path: Name) => void,
+  ) {
     this.#parts = parts;
+    this.#kept = kept;
     this.#touch = touch;
   }
 
@@ -97,6 +104,7 @@ export class Moving {
         tree.setDone({ record, seen: described, found: false });
       }
     }
+    this.#kept.renamed(record.path);
     changed(changeOf(record, undefined, nameOf(record.stamp.by), from));
     this.#touch(from);
     // Its folder may have waited for it to go.

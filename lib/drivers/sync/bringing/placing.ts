@@ -47,7 +47,7 @@ export class Placing {
       expected = this.#copy(mine!.record, seen!);
       if (expected === undefined) return false;
     }
-    // The copy is the same file under another name: what is still written into it is seen there.
+    // The copy is the same file under another name: what is still written into it is looked for there.
     const old = seen === undefined || loser === "copy"
       ? undefined
       : folder.open(path);
@@ -154,6 +154,7 @@ export class Placing {
     tree.setDone({ record: copy.record, seen: made, found: false });
     publisher.offer(path);
     this.#touch(path);
+    this.#kept.renamed(path);
     changed({
       what: "conflict-copy",
       kind: "file",
