@@ -37,9 +37,13 @@ export class SimPerson {
     this.makeFolders(parentOf(path));
     const inode = this.#fileAt(path);
     this.#disk.resize(inode, 0);
-    this.#disk.write(inode, 0, bytes);
-    if (mtime !== undefined) this.#disk.describe(inode, undefined, mtime);
-    this.#disk.tell(path);
+    try {
+      this.#disk.write(inode, 0, bytes);
+      if (mtime !== undefined) this.#disk.describe(inode, undefined, mtime);
+    } finally {
+      // On a full disk it is empty now.
+      this.#disk.tell(path);
+    }
   }
 
   /** The same in two steps: empties it and writes the first half now, the rest when what it returns is called. */
