@@ -9,14 +9,17 @@ import { PeerPort } from "../drivers/sync/control/peer_port.ts";
 import { SyncPeer } from "../drivers/sync/sync_peer.ts";
 import { Transfer } from "../drivers/sync/transfer/transfer.ts";
 import { type IndexSnapshot, MemoryIndexStorage } from "./memory_index.ts";
+import type { RootHash } from "../sync/record.ts";
 import { type SimCall, SimCrash } from "./sim_calls.ts";
 import { SimChance } from "./sim_chance.ts";
 import { textsOf, type VisibleTree } from "./sim_checks.ts";
+import { Claims } from "./sim_claims.ts";
 import { SimDisk } from "./sim_disk.ts";
 import { SimFolder } from "./sim_folder.ts";
 import type { SimNetwork } from "./sim_network.ts";
 import type { SimOracle } from "./sim_oracle.ts";
 import { type RecordWatch, watchedIndex } from "./sim_records.ts";
+import { rootOfBytes, SIM_BLOCK_LOG_MIN } from "./sim_roots.ts";
 import {
   Killed,
   SIM_EPOCH,
@@ -37,11 +40,11 @@ export interface SimSurroundings {
   readonly trace: SimTrace;
   readonly oracle: SimOracle;
   readonly records: RecordWatch;
+  /** Whether a file has this content, on another machine than that. */
+  readonly isElsewhere: (root: RootHash, name: string) => boolean;
   readonly tracker: { readonly host: string; readonly port: number };
 }
 
-/** Blocks of 16 bytes: small files have several. */
-const BLOCK_LOG_MIN = 4;
 /** Enough for everybody; nobody writes more than a few hundred bytes a file. */
 const CAPACITY_BYTES = 1_000_000;
 
@@ -65,6 +68,7 @@ export class SimMachine {
   /** Something has changed on the disk since it was asked last. */
   hasChanged = true;
   readonly #storage = new MemoryIndexStorage();
+  readonly #claims: Claims;
   #saved: IndexSnapshot | undefined;
   readonly #around: SimSurroundings;
   readonly #watches: boolean;
@@ -94,6 +98,14 @@ export class SimMachine {
       around.time,
       wallTime,
     );
+    this.#claims = new Claims({
+      name: this.name,
+      disk: this.disk,
+      oracle: around.oracle,
+      records: around.records,
+      replica: () => this.#storage.state.meta?.replica,
+      isElsewhere: (root) => around.isElsewhere(root, this.name),
+    });
     this.#listen();
   }
 
@@ -125,6 +137,14 @@ export class SimMachine {
     return treeOf(this.disk);
   }
 
+  /** Whether a file that a person sees here has this content. */
+  holds(root: RootHash): boolean {
+    const paths = [...textsOf(this.tree).keys()];
+    return paths.some((path) =>
+      rootOfBytes(this.disk.get(path).bytes) === root
+    );
+  }
+
   /** Starts the peer, if it does not run. It may end before it has begun. */
   start(): void {
     if (this.isRunning) return;
@@ -152,12 +172,14 @@ export class SimMachine {
       random: () => chance.number(),
       before: (call) => this.#before(call, process),
       watch: this.#watching(),
+      placed: (root, path) => this.#claims.placed(root, path),
     });
     if (this.#storage.state.meta?.epoch === undefined) this.#found(oracle);
     const index = watchedIndex(
       this.#storage.open(() => chance.letters(10)),
       process,
       this.#around.records,
+      this.#claims,
     );
     let transfer: Transfer | undefined;
     const peerPort = new PeerPort({
@@ -192,7 +214,7 @@ export class SimMachine {
       tracker,
       name: this.name,
       port,
-      blockLogMin: BLOCK_LOG_MIN,
+      blockLogMin: SIM_BLOCK_LOG_MIN,
       watch: this.#watches,
       events: {
         note,
@@ -233,11 +255,12 @@ export class SimMachine {
     const { unsettled } = this.#storage;
     const kept = chance.below(unsettled + 1);
     this.#storage.cutPower(kept);
+    this.#claims.powerCut(this.#storage.state.locals.values());
     const tree = this.tree;
-    oracle.diskForgot(before, textsOf(tree));
+    oracle.diskForgot(this.name, before, textsOf(tree));
     const keptNow = keptTexts(this.disk);
     for (const text of keptBefore) {
-      if (!keptNow.has(text)) oracle.diskLost(text);
+      if (!keptNow.has(text)) oracle.diskLostKept(text);
     }
     oracle.peerForgot(textsOf(tree));
     if (kept < unsettled) this.#forget();
@@ -253,6 +276,7 @@ export class SimMachine {
   wipeIndex(): void {
     this.kill();
     this.#storage.wipe();
+    this.#claims.forget();
     this.#forget();
   }
 
@@ -265,6 +289,7 @@ export class SimMachine {
     if (this.#saved === undefined) return;
     this.kill();
     this.#storage.rollback(this.#saved);
+    this.#claims.forget();
     this.#forget();
   }
 

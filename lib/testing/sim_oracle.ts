@@ -33,6 +33,8 @@ export class SimOracle {
   /** What users took away from where it was, and nobody put there again. */
   readonly #taken = new Set<Instance>();
   readonly #put = new Set<Instance>();
+  /** On whose disk a user made a content, moved it or changed its date or mode: what he did may not be on the disk yet. */
+  readonly #hands = new Map<string, Set<string>>();
   /** Who did something at a path. */
   readonly #actors = new Map<string, Set<string>>();
   /** Who does it now. */
@@ -117,6 +119,7 @@ export class SimOracle {
   /** `text` is at `path` by the will of a user, or by that of a disk. */
   put(path: string, text: string): void {
     this.acts(path);
+    this.#handles(text);
     this.madePaths.add(path);
     const instance: Instance = `${path}\0${text}`;
     this.#taken.delete(instance);
@@ -124,19 +127,34 @@ export class SimOracle {
     this.#put.add(instance);
   }
 
-  /** Its date or mode was changed there: that is a newer version than the one somebody else may have deleted. */
+  /** A user changed its date or mode there: that is a newer version than the one somebody else may have deleted. */
   touched(path: string, text: string): void {
+    this.#handles(text);
+    this.#isUnclear(path, text);
+  }
+
+  #isUnclear(path: string, text: string): void {
     this.#unclear.add(`${path}\0${text}`);
   }
 
-  /** A disk lost its power, and shows another tree than before. */
+  #handles(text: string): void {
+    const hands = this.#hands.get(text) ?? new Set();
+    this.#hands.set(text, hands.add(this.actor));
+  }
+
+  /**
+   * A disk lost its power, and shows another tree than before. What its own user had to do with may be lost by that; what
+   * came from others has to come again.
+   */
   diskForgot(
+    who: string,
     before: ReadonlyMap<string, string>,
     after: ReadonlyMap<string, string>,
   ): void {
+    this.actor = who;
     for (const [path, text] of before) {
       if (after.get(path) === text) continue;
-      this.diskLost(text);
+      if (this.#hands.get(text)?.has(who)) this.#diskLost(text);
       this.hasTorn = true;
       this.removedPaths.add(path);
     }
@@ -145,13 +163,17 @@ export class SimOracle {
       // A beginning of a file, or zeros: nobody wrote that, and nobody has to keep it.
       if (!this.#contents.has(text)) this.wrote(path, text, undefined);
       this.#contents.get(text)!.isGone ||= !this.#ids.has(text);
-      this.touched(path, text);
+      this.#isUnclear(path, text);
       this.#taken.delete(`${path}\0${text}`);
     }
   }
 
-  /** A disk lost its power, and with it a content that had not been on it for long. */
-  diskLost(text: string): void {
+  /** With its power a disk lost a version that was kept, and was enough. */
+  diskLostKept(text: string): void {
+    if (this.#contents.get(text)?.mayBeKept) this.#diskLost(text);
+  }
+
+  #diskLost(text: string): void {
     const content = this.#contents.get(text);
     if (content !== undefined) content.isGone = true;
   }
@@ -162,7 +184,7 @@ export class SimOracle {
    */
   peerForgot(tree: ReadonlyMap<string, string>): void {
     for (const instance of this.#taken) this.#unclear.add(instance);
-    for (const [path, text] of tree) this.touched(path, text);
+    for (const [path, text] of tree) this.#isUnclear(path, text);
   }
 
   /** It is enough that the versions have `text`. */
@@ -180,6 +202,22 @@ export class SimOracle {
     const isOnes = this.#actors.get(path)?.size === 1;
     return isOnes && text !== "" && this.#taken.has(instance) &&
       !this.#unclear.has(instance);
+  }
+
+  /** Whether `who` did something at `path`, or with a folder above it. */
+  hasActedAbove(who: string, path: string): boolean {
+    for (let at = path.length; at > 0; at = path.lastIndexOf("/", at - 1)) {
+      if (this.#actors.get(path.slice(0, at))?.has(who)) return true;
+    }
+    return false;
+  }
+
+  /** Whether `who` made a content that `isIt` says yes to, moved it or changed its date or mode. */
+  hasHandled(who: string, isIt: (text: string) => boolean): boolean {
+    for (const [text, hands] of this.#hands) {
+      if (hands.has(who) && isIt(text)) return true;
+    }
+    return false;
   }
 
   /** Somebody does something at `path`, or with the folder there. */

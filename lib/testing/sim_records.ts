@@ -8,6 +8,7 @@ import type { Kept } from "../tracker/puts.ts";
 import type { IndexBatch, SyncIndex } from "../sync/index_store.ts";
 import { compareRecords } from "../sync/order.ts";
 import type { FileRecord } from "../sync/record.ts";
+import type { Claims } from "./sim_claims.ts";
 import type { SimProcess } from "./sim_time.ts";
 
 /** Sees every record that is written down anywhere in a run. */
@@ -18,12 +19,16 @@ export class RecordWatch {
   /** Records that a tracker has taken, one after the other. */
   taken = 0;
   readonly #told = new Set<string>();
+  readonly #toldAt = new Map<string, FileRecord[]>();
 
   /** I10: a replica counts once for one content, of what it told others. */
   see(record: FileRecord): void {
     const { path, root, stamp: { by }, vector } = record;
     this.taken++;
     this.#told.add(versionOf(record));
+    const there = this.#toldAt.get(path);
+    if (there === undefined) this.#toldAt.set(path, [record]);
+    else there.push(record);
     const key = `${by} ${vector[by]}`;
     const known = this.#made.get(key);
     if (known === undefined) this.#made.set(key, `${root}`);
@@ -42,6 +47,12 @@ export class RecordWatch {
     }
   }
 
+  /** What was told of its path that is newer. */
+  toldAfter(record: FileRecord): readonly FileRecord[] {
+    const there = this.#toldAt.get(record.path) ?? [];
+    return there.filter((other) => compareRecords(other, record) > 0);
+  }
+
   fault(text: string): void {
     if (!this.faults.includes(text)) this.faults.push(text);
   }
@@ -52,6 +63,7 @@ export function watchedIndex(
   index: SyncIndex,
   process: SimProcess,
   watch: RecordWatch,
+  claims: Claims,
 ): SyncIndex {
   const { locals, globals } = index.load();
   const mine = new Map([...locals].map(({ record }) => [record.path, record]));
@@ -61,9 +73,12 @@ export function watchedIndex(
   const look = (batch: IndexBatch) => {
     if (batch.clearGlobals) known.clear();
     for (const path of batch.localsGone ?? []) mine.delete(path);
-    for (const { record } of batch.locals ?? []) {
+    for (const entry of batch.locals ?? []) {
+      const { record } = entry;
       const { path } = record;
-      watch.replaces(`the record of ${process.name}`, mine.get(path), record);
+      const before = mine.get(path);
+      watch.replaces(`the record of ${process.name}`, before, record);
+      claims.wrote(entry, before, known.get(path));
       mine.set(path, record);
     }
     for (const { record } of batch.globals ?? []) {

@@ -17,6 +17,7 @@ import {
 import type { Name } from "../names/name.ts";
 import type { SimPlan } from "./sim_plan.ts";
 import { ShadowReaders } from "./sim_readers.ts";
+import { rootOfBytes } from "./sim_roots.ts";
 import { blockedPaths, syncedTrees } from "./sim_synced.ts";
 import { Killed } from "./sim_time.ts";
 import { keptTexts } from "./sim_tree.ts";
@@ -178,15 +179,24 @@ function unrest(world: SimWorld): string[] {
   return busy;
 }
 
-/** I1: the tracker knows what all show, also if it has lost its state in between: who comes later gets that. */
-function faultsOfRegister({ tracker }: SimWorld, tree: VisibleTree): string[] {
+/**
+ * I1, I8: the tracker knows what all show, also if it has lost its state in between: who comes later gets that.
+ *
+ * @param tree what is synced of the first machine
+ */
+function faultsOfRegister(
+  { tracker, machines }: SimWorld,
+  tree: VisibleTree,
+): string[] {
   const register = tracker.hub?.tracker.register;
+  const { disk } = machines[0]!;
   const faults: string[] = [];
   for (const [path, shown] of tree) {
     const record = register?.get(path as Name)?.record;
     const isKnown = record !== undefined && record.root !== null &&
       record.kind === shown.kind &&
-      (shown.kind !== "file" || record.size === shown.text.length);
+      (shown.kind !== "file" ||
+        record.root === rootOfBytes(disk.get(path).bytes));
     if (!isKnown) faults.push(`I1 the tracker does not know of ${path}`);
   }
   return faults;

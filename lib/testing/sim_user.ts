@@ -200,7 +200,9 @@ export class SimUser {
       this.#oracle.acts(at);
       this.#oracle.removedPaths.add(at);
       this.#oracle.madePaths.add(goal);
-      if (kind === "folder") this.#oracle.madeFolders.add(goal);
+      if (kind !== "folder") continue;
+      this.#oracle.acts(goal);
+      this.#oracle.madeFolders.add(goal);
     }
   }
 
@@ -245,6 +247,7 @@ export class SimUser {
 
   #makeFolder(path: string): void {
     this.#programs.makeFolders(path);
+    this.#oracle.acts(path);
     this.#oracle.madePaths.add(path);
     this.#oracle.madeFolders.add(path);
   }

@@ -47,6 +47,10 @@ export class SimWorld {
       trace: this.trace,
       oracle: this.oracle,
       records: this.records,
+      isElsewhere: (root, name) =>
+        this.machines.some((machine) =>
+          machine.name !== name && machine.holds(root)
+        ),
       tracker: TRACKER,
     };
     this.tracker = new SimTracker(around);
