@@ -56,6 +56,12 @@ export class IndexWriter {
 
   /** The local entry of `path` is this one now; `undefined`: there is none. */
   local(path: Name, entry: LocalEntry | undefined): void {
+    const unsynced = this.#done.has(path) ? this.#done : this.#syncing;
+    if (entry && unsynced.get(path)?.record.root === entry.record.root) {
+      // It was only looked at again, or agreed on: it is not on the disk for that.
+      unsynced.set(path, entry);
+      return this.#soon();
+    }
     this.#done.delete(path);
     this.#syncing.delete(path);
     this.#locals.set(path, entry);

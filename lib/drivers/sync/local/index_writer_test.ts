@@ -81,6 +81,20 @@ Deno.test("IndexWriter does not take back by an old sync what changed since", as
   assertEquals(kept("f"), local("f", "B"));
 });
 
+Deno.test("IndexWriter waits for the disk with what was done there, also if it was looked at again since", async () => {
+  for (const ms of [0, 55]) {
+    const { clock, writer, local, kept } = newWriter();
+    writer.localDone("f" as Name, local("f"));
+    await clock.advance(ms);
+    const again = { ...local("f"), found: true };
+    writer.local("f" as Name, again);
+    writer.flush();
+    assertEquals(kept("f"), undefined);
+    await clock.advance(200);
+    assertEquals(kept("f"), again);
+  }
+});
+
 Deno.test("IndexWriter tries again when the disk is full, and says so once", async () => {
   const { clock, storage, notes, writer, local, kept } = newWriter();
   storage.fault = new Error("disk full");
