@@ -72,7 +72,12 @@ export class SimMachine {
   #saved: IndexSnapshot | undefined;
   readonly #around: SimSurroundings;
   readonly #watches: boolean;
-  #run: { process: SimProcess; peer: SyncPeer; folder: SimFolder } | undefined;
+  /** Without a peer: it is only being made. */
+  #run: {
+    readonly process: SimProcess;
+    readonly folder: SimFolder;
+    peer: SyncPeer | undefined;
+  } | undefined;
   #runs = 0;
 
   constructor(
@@ -174,6 +179,8 @@ export class SimMachine {
       watch: this.#watching(),
       placed: (root, path) => this.#claims.placed(root, path),
     });
+    const run = { process, folder, peer: undefined as SyncPeer | undefined };
+    this.#run = run;
     if (this.#storage.state.meta?.epoch === undefined) this.#found(oracle);
     const index = watchedIndex(
       this.#storage.open(() => chance.letters(10)),
@@ -223,7 +230,9 @@ export class SimMachine {
         },
       },
     });
-    this.#run = { process, peer, folder };
+    // It may have been killed, and not have felt it yet.
+    if (!process.isAlive) return;
+    run.peer = peer;
     this.hasMissedHints = this.#isDeaf;
     trace.add(name, "starts");
     peer.start();
@@ -233,7 +242,7 @@ export class SimMachine {
   async stop(): Promise<void> {
     const run = this.#run;
     if (run === undefined || !this.isRunning) return;
-    await run.peer.stop();
+    await run.peer?.stop();
     this.#end("killed");
   }
 
