@@ -106,6 +106,22 @@ Deno.test("peer.ts takes the rest from another peer when a source freezes, and t
   await site.assertWell();
 });
 
+Deno.test("peer.ts has another peer do nearly all when the line to one source crawls", async () => {
+  await using site = await SyncSite.start();
+  const { receiver, proxy } = await stuckWithTheFirst(site);
+  await using _proxy = proxy;
+  const before = proxy.passed.toClient;
+  proxy.crawl();
+  await eventually(
+    "the file, mostly from the other",
+    () => receiver.files().includes("large.bin"),
+  );
+  // All of it would have taken two minutes over that line.
+  assert(proxy.passed.toClient - before < SIZE / 4);
+  proxy.open();
+  await site.assertWell();
+});
+
 Deno.test("peer.ts finishes over a line that is cut again and again, and fetches next to nothing twice", async () => {
   await using site = await SyncSite.start();
   const cuts = 4;

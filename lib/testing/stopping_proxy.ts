@@ -1,6 +1,6 @@
 /**
  * A proxy in front of a server whose line stands still after some bytes: nothing is lost, nothing ends, nothing more
- * comes. What is to be killed in the middle of a transfer can be killed without hurry. A line can be cut as well.
+ * comes. What is to be killed in the middle of a transfer can be killed without hurry. A line can be cut as well, or crawl.
  *
  * @module
  */
@@ -29,6 +29,7 @@ export class StoppingProxy implements AsyncDisposable {
   #isOver = false;
   readonly #left: { toClient: number; toServer: number };
   #opened = Promise.withResolvers<void>();
+  #crawling: ReturnType<typeof setInterval> | undefined;
 
   /** @param server its port on this machine */
   constructor(server: number, options: StoppingProxyOptions = {}) {
@@ -52,6 +53,17 @@ export class StoppingProxy implements AsyncDisposable {
 
   /** Lets so many bytes more go to the client, and all to the server; what stood still goes on. By default all. */
   open(toClient = Infinity): void {
+    clearInterval(this.#crawling);
+    this.#letThrough(toClient);
+  }
+
+  /** Lets 8 KiB go to the client every 20 ms, which is 400 KB/s: a line that is slow, and never still for long. */
+  crawl(): void {
+    clearInterval(this.#crawling);
+    this.#crawling = setInterval(() => this.#letThrough(8192), 20);
+  }
+
+  #letThrough(toClient: number): void {
     this.#left.toClient = toClient;
     this.#left.toServer = Infinity;
     this.#stopped = Promise.withResolvers();
