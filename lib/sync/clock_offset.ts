@@ -12,6 +12,7 @@ const SET_MS = 2000;
 
 export class ClockOffset {
   readonly #samples: number[] = [];
+  #ms = 0;
 
   /**
    * @param askedAt our clock when we asked, milliseconds since 1970
@@ -27,11 +28,12 @@ export class ClockOffset {
     ) this.#samples.splice(0, this.#samples.length - 1);
     this.#samples.push(offset);
     if (this.#samples.length > SAMPLES_MAX) this.#samples.shift();
+    const sorted = this.#samples.toSorted((a, b) => a - b);
+    this.#ms = Math.round(sorted[sorted.length >> 1]!);
   }
 
   /** Milliseconds to add to our clock, 0 while nothing is known. */
   get ms(): number {
-    const sorted = this.#samples.toSorted((a, b) => a - b);
-    return Math.round(sorted[sorted.length >> 1] ?? 0);
+    return this.#ms;
   }
 }

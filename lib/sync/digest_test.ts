@@ -26,6 +26,7 @@ Deno.test("RecordDigest starts from nothing, and comes back to it", () => {
   digest.add(records[0]!);
   digest.clear();
   assertEquals(digest.buckets(), new Array(BUCKETS).fill("0".repeat(32)));
+  assertEquals(digest.total(), "0".repeat(32));
 });
 
 Deno.test("RecordDigest is the sum, modulo 2^128, of the first 16 bytes of SHA-256, little-endian", () => {

@@ -19,10 +19,11 @@ const BYTES_MAX = 4096;
 
 /** `undefined` if there is none, or what is there is no text. */
 export function readMarker(calls: FileCalls): string | undefined {
-  const file = openFile(calls, MARKER)?.file;
-  if (file === undefined) return undefined;
+  const opened = openFile(calls, MARKER);
+  if (opened === undefined) return undefined;
+  const { file, stat } = opened;
   try {
-    const bytes = new Uint8Array(BYTES_MAX);
+    const bytes = new Uint8Array(Math.min(stat.size, BYTES_MAX));
     return fromBytes(bytes.subarray(0, readFull(file, 0, bytes)));
   } finally {
     file.close();
