@@ -47,6 +47,20 @@ export function withoutCopyMark(path: string): string {
   }
 }
 
+/** Whether both show the same. */
+export function isSameTree(a: VisibleTree, b: VisibleTree): boolean {
+  if (a.size !== b.size) return false;
+  for (const [path, one] of a) {
+    const other = b.get(path);
+    if (other?.kind !== one.kind) return false;
+    if (
+      one.kind === "file" && other.kind === "file" &&
+      (one.text !== other.text || one.executable !== other.executable)
+    ) return false;
+  }
+  return true;
+}
+
 /** A line for each entry, for people. */
 export function treeText(tree: VisibleTree, oracle: SimOracle): string {
   return [...tree].sort(([a], [b]) => a < b ? -1 : 1).map(([path, entry]) =>

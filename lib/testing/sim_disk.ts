@@ -8,6 +8,9 @@
 
 import { SimJournal } from "./sim_journal.ts";
 
+/** Of whatever is new: nobody can change it. */
+const NO_BYTES = new Uint8Array(0);
+
 /** Linux' time stamps, mostly. */
 const TICK_MS = 4;
 
@@ -81,6 +84,8 @@ export class SimDisk {
   capacity: number;
   /** Counts the power cuts: what was open before one is gone. */
   power = 0;
+  /** Counts whatever can be seen: as long as it is the same, the disk is. */
+  changes = 0;
   #inodes = 0;
 
   constructor({ now, capacity = Infinity, isOrdered = true }: SimDiskOptions) {
@@ -98,6 +103,7 @@ export class SimDisk {
    */
   crash(random: () => number): void {
     this.power++;
+    this.changes++;
     this.listeners.clear();
     this.journal.crash(random);
   }
@@ -118,7 +124,7 @@ export class SimDisk {
       kind,
       isLink: link !== undefined,
       target: link?.target,
-      bytes: new Uint8Array(),
+      bytes: NO_BYTES,
       mode,
       mtime: now,
       ctime: now,
@@ -139,12 +145,14 @@ export class SimDisk {
   find(path: string): SimInode | undefined {
     let at: SimInode | undefined = this.root;
     if (path === "") return at;
-    for (const part of path.split("/")) {
+    for (let from = 0;;) {
       at = at?.target ?? at;
       if (at?.kind !== "folder") return undefined;
-      at = at.entries.get(part);
+      const slash = path.indexOf("/", from);
+      if (slash < 0) return at.entries.get(path.slice(from));
+      at = at.entries.get(path.slice(from, slash));
+      from = slash + 1;
     }
-    return at;
   }
 
   /** @throws `ENOENT` */
@@ -217,10 +225,12 @@ export class SimDisk {
     }
     // Always another array: what is on the disk, and what a reader saw, stays as it is.
     const bytes = new Uint8Array(size);
-    bytes.set(inode.bytes.subarray(0, Math.min(size, inode.bytes.length)));
+    if (grows >= 0) bytes.set(inode.bytes);
+    else bytes.set(inode.bytes.subarray(0, size));
     inode.bytes = bytes;
     inode.mtime = inode.ctime = this.tick();
     inode.dirtySince ??= this.now();
+    this.changes++;
   }
 
   describe(inode: SimInode, mode: number | undefined, mtime?: number): void {
@@ -228,6 +238,7 @@ export class SimDisk {
     if (mtime !== undefined) inode.mtime = mtime;
     inode.ctime = this.tick();
     if (inode.kind === "file") inode.dirtySince ??= this.now();
+    this.changes++;
   }
 
   /** Tells who watches. */
@@ -269,6 +280,7 @@ export class SimDisk {
       folder.mtime = folder.ctime = now;
     }
     this.journal.add(names);
+    this.changes++;
     this.tell(...paths);
   }
 }

@@ -53,7 +53,8 @@ export class ShadowReaders {
       seen.acts = user.acts;
       seen.power = disk.power;
       for (const [path, entry] of tree) {
-        if (entry.kind === "file") this.#read(name, path, entry.text, seen);
+        if (entry.kind !== "file" || isSeen(seen.tree, path, entry)) continue;
+        this.#read(name, path, entry.text, seen);
       }
       for (const [path, { kind }] of seen.tree) {
         if (kind === "file" && !tree.has(path)) this.#missed(name, path);
@@ -64,14 +65,16 @@ export class ShadowReaders {
 
   /** What the peer took from the person, or put something else in its place, it keeps. */
   #compare({ machine, tree: before }: Sight, tree: VisibleTree): void {
-    const left = new Set(textsOf(tree).values());
-    const gone = [...textsOf(before)].filter(([, text]) =>
-      text !== "" && !left.has(text)
-    );
+    const gone: [path: string, text: string][] = [];
+    for (const [path, entry] of before) {
+      if (entry.kind !== "file" || isSeen(tree, path, entry)) continue;
+      if (entry.text !== "") gone.push([path, entry.text]);
+    }
     if (gone.length === 0) return;
+    const left = new Set(textsOf(tree).values());
     const kept = keptTexts(machine.disk);
     for (const [path, text] of gone) {
-      if (kept.has(text)) continue;
+      if (left.has(text) || kept.has(text)) continue;
       const what = this.#oracle.idOf(text);
       this.#fault(`I2 ${machine.name} took ${what} from ${path} unkept`);
     }
@@ -109,4 +112,14 @@ export class ShadowReaders {
   #fault(text: string): void {
     if (!this.faults.includes(text)) this.faults.push(text);
   }
+}
+
+/** Whether `tree` shows the same content at `path`. */
+function isSeen(
+  tree: VisibleTree,
+  path: string,
+  { text }: { readonly text: string },
+): boolean {
+  const entry = tree.get(path);
+  return entry?.kind === "file" && entry.text === text;
 }

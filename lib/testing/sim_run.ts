@@ -10,11 +10,13 @@ import {
   faultsOfCopies,
   faultsOfLoss,
   faultsOfReturn,
+  isSameTree,
   textsOf,
   treeText,
   type VisibleTree,
 } from "./sim_checks.ts";
 import type { Name } from "../names/name.ts";
+import type { SimMachine } from "./sim_machine.ts";
 import type { SimPlan } from "./sim_plan.ts";
 import { ShadowReaders } from "./sim_readers.ts";
 import { rootOfBytes } from "./sim_roots.ts";
@@ -140,43 +142,44 @@ async function play(
 
 /** Lets time pass until all machines show the same and nobody has anything to do, for a while. */
 async function converged(world: SimWorld, msMax: number): Promise<boolean> {
-  const { time } = world;
+  const { time, machines } = world;
   const until = time.now + msMax;
   let since = time.now;
   while (time.now < until) {
     await time.run(500);
-    for (const machine of world.machines) {
+    const areAtRest = machines.map((machine) => {
       // One that was stopped took its time to end.
       machine.start();
       const { peer } = machine;
+      const status = peer?.status();
+      if (status?.held === undefined) return isAtRest(machine, status);
       // Somebody has emptied a folder, and meant it.
-      if (peer?.status().held !== undefined) void peer.confirmDeletes();
-    }
-    if (
-      unrest(world).length > 0 ||
-      !isSame(syncedTrees(world.machines))
-    ) {
+      void peer?.confirmDeletes();
+      return isAtRest(machine);
+    });
+    if (areAtRest.includes(false) || !isSame(syncedTrees(machines))) {
       since = time.now;
     } else if (time.now - since >= STABLE_MS) return true;
   }
   return false;
 }
 
-/** Who has something to do. */
-function unrest(world: SimWorld): string[] {
-  const { machines } = world;
-  const busy: string[] = [];
-  for (const machine of machines) {
-    const { name, peer } = machine;
-    const status = peer?.status();
-    const stuck = blockedPaths(machine).length;
-    const isStuck = stuck > 0 && stuck === status?.lacking.files;
-    if (
-      (status?.isIdle || isStuck) && status?.tracker.state === "connected"
-    ) continue;
-    busy.push(`${name} ${JSON.stringify(status)}`);
-  }
-  return busy;
+/** Whether nobody there has anything to do. */
+function isAtRest(
+  machine: SimMachine,
+  status = machine.peer?.status(),
+): boolean {
+  if (status?.tracker.state !== "connected") return false;
+  if (status.isIdle) return true;
+  const stuck = blockedPaths(machine).length;
+  return stuck > 0 && stuck === status.lacking.files;
+}
+
+/** Who has something to do, and what. */
+function unrest({ machines }: SimWorld): string[] {
+  return machines.filter((machine) => !isAtRest(machine)).map((
+    { name, peer },
+  ) => `${name} ${JSON.stringify(peer?.status())}`);
 }
 
 /**
@@ -236,10 +239,8 @@ function faultsOfLitter({ machines }: SimWorld): string[] {
 }
 
 function isSame(trees: ReadonlyMap<string, VisibleTree>): boolean {
-  const [first, ...others] = [...trees.values()].map((tree) =>
-    JSON.stringify([...tree].sort(([a], [b]) => a < b ? -1 : 1))
-  );
-  return others.every((other) => other === first);
+  const [first, ...others] = trees.values();
+  return others.every((other) => isSameTree(first!, other));
 }
 
 function isDeath(error: unknown): boolean {

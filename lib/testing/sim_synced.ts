@@ -33,29 +33,49 @@ export function syncedTrees(
 }
 
 function allSynced(machines: readonly SimMachine[]): Map<string, VisibleTree> {
-  const trees = new Map<string, VisibleTree>();
-  const held = new Map<string, Set<string>>();
-  for (const { name, tree } of machines) {
-    const synced = withoutIgnored(tree);
-    held.set(name, heldByIgnored(tree, synced));
-    trees.set(name, synced);
-  }
+  const all = machines.map(({ name, tree }) => ({ name, ...syncedOf(tree) }));
   // A folder that is deleted stays where something lies in it that is not synced.
-  for (const [name, tree] of trees) {
-    const isElsewhere = (path: string) =>
-      [...trees.values()].every((other) => other.has(path));
-    const left = [...held.get(name)!].filter((path) => !isElsewhere(path));
-    for (const path of left) (tree as Map<string, unknown>).delete(path);
+  const isElsewhere = (path: string) =>
+    all.every(({ synced }) => synced.has(path));
+  return new Map(all.map(({ name, synced, held }) => {
+    const left = [...held].filter((path) => !isElsewhere(path));
+    if (left.length === 0) return [name, synced];
+    return [
+      name,
+      new Map([...synced].filter(([path]) => !left.includes(path))),
+    ];
+  }));
+}
+
+/** What of a tree is synced, and the folders that hold nothing of that. */
+interface Synced {
+  readonly synced: VisibleTree;
+  readonly held: ReadonlySet<string>;
+}
+
+/** By the tree: none is ever changed. */
+const ofTrees = new WeakMap<VisibleTree, Synced>();
+
+function syncedOf(tree: VisibleTree): Synced {
+  let found = ofTrees.get(tree);
+  if (found === undefined) {
+    const synced = withoutIgnored(tree);
+    found = { synced, held: heldByIgnored(tree, synced) };
+    ofTrees.set(tree, found);
   }
-  return trees;
+  return found;
 }
 
 /** Rules by their text: to make them takes longer than to use them. */
 const known = new Map<string, IgnoreRules>();
+/** More of them than one run has. */
+const KNOWN_MAX = 50;
 
 function rulesOf(text: string): IgnoreRules {
-  const rules = known.get(text) ?? new IgnoreRules(new Map([["", text]]), "");
-  known.clear();
+  let rules = known.get(text);
+  if (rules !== undefined) return rules;
+  rules = new IgnoreRules(new Map([["", text]]), "");
+  if (known.size === KNOWN_MAX) known.clear();
   known.set(text, rules);
   return rules;
 }

@@ -41,8 +41,9 @@ export class SimTrace {
 
   /** A line for those who read, of something that is in the number already. */
   tell(who: string, what: string): void {
+    if (this.lines === undefined) return;
     const time = this.#now().toFixed(2).padStart(10);
-    this.lines?.push(`${time} ${who} ${what.replaceAll("\n", "|")}`);
+    this.lines.push(`${time} ${who} ${what.replaceAll("\n", "|")}`);
   }
 
   /** Adds a number without a line. */

@@ -20,10 +20,17 @@ export function textOf(bytes: Uint8Array): string {
   return text;
 }
 
+/** What was seen last of each disk, and at which of its changes: it is asked for far more often than it changes. */
+const seen = new WeakMap<SimDisk, { changes: number; tree: VisibleTree }>();
+
 /** All but what is ours. */
 export function treeOf(disk: SimDisk): VisibleTree {
+  const { changes } = disk;
+  const last = seen.get(disk);
+  if (last?.changes === changes) return last.tree;
   const tree = new Map<string, Visible>();
   addBelow(disk.root, "", tree);
+  seen.set(disk, { changes, tree });
   return tree;
 }
 
