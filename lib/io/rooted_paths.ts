@@ -7,6 +7,7 @@
 
 import { Refusal } from "../errors.ts";
 import {
+  foldersAbove,
   isHidden,
   isReserved,
   type Name,
@@ -46,12 +47,9 @@ export class RootedPaths {
 
   /** Whether a folder above `name` is a symbolic link. */
   passesLink(name: Name): boolean {
-    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
-      if (Deno.lstatSync(this.root + "/" + name.slice(0, at)).isSymlink) {
-        return true;
-      }
-    }
-    return false;
+    return foldersAbove(name).some((above) =>
+      Deno.lstatSync(this.root + "/" + above).isSymlink
+    );
   }
 
   /** The real path of what `path` leads to; refused unless it lies in this folder and may be seen there. */

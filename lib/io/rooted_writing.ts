@@ -10,7 +10,13 @@
 
 import { fromBytes, toBytes } from "../bytes/ascii.ts";
 import { Refusal } from "../errors.ts";
-import { folderOf, type Name, RESERVED_PREFIX, toName } from "../names/name.ts";
+import {
+  folderOf,
+  foldersAbove,
+  type Name,
+  RESERVED_PREFIX,
+  toName,
+} from "../names/name.ts";
 import type { IncomingFile, OnConflict } from "./directory.ts";
 import { errnoOf, toRefusal } from "./os_faults.ts";
 import { PartFile } from "./part_file.ts";
@@ -139,10 +145,10 @@ export class RootedWriting {
   }
 
   #checkFoldersAbove(name: Name): void {
-    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
+    for (const folder of foldersAbove(name)) {
       let above: Deno.FileInfo;
       try {
-        above = Deno.lstatSync(this.#paths.root + "/" + name.slice(0, at));
+        above = Deno.lstatSync(this.#paths.root + "/" + folder);
       } catch (error) {
         if (errnoOf(error) === "ENOENT") return;
         throw toRefusal(error);
@@ -158,21 +164,16 @@ export class RootedWriting {
 
   /** Paths of the folders above `name` that are not there yet, the deepest first. */
   #missingFolders(name: Name): string[] {
-    const missing: string[] = [];
-    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
-      const path = this.#paths.root + "/" + name.slice(0, at);
-      if (!isThere(path)) missing.unshift(path);
-    }
-    return missing;
+    return foldersAbove(name)
+      .map((above) => this.#paths.root + "/" + above)
+      .filter((path) => !isThere(path)).reverse();
   }
 
   /** Makes the folders above `name`; gives the path of the last one. */
   #makeFolders(name: Name): string {
     this.#checkFoldersAbove(name);
     const folder = folderOf(name);
-    const path = folder === ""
-      ? this.#paths.root
-      : this.#paths.pathOf(toName(folder));
+    const path = folder === "" ? this.#paths.root : this.#paths.pathOf(folder);
     try {
       if (folder !== "") Deno.mkdirSync(path, { recursive: true });
       if (Deno.realPathSync(path) !== path) {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { foldersAbove } from "./name.ts";
+
 /** What a file system takes for the same name. */
 export interface NameFolding {
   /** `A` and `a` are the same file. */
@@ -36,8 +38,7 @@ export function clashesIn(
     const twin = files.get(key);
     if (twin === undefined) files.set(key, name);
     else clashes.push([twin, name]);
-    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
-      const spelling = name.slice(0, at);
+    for (const spelling of foldersAbove(name)) {
       const folder = plain ? spelling : fold(spelling);
       if (!folders.has(folder)) folders.set(folder, { spelling, name });
     }

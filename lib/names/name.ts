@@ -99,10 +99,23 @@ export function pathOf(root: string, name: Name, rules: NameRules): string {
   return root === "/" ? "/" + name : root + "/" + name;
 }
 
-/** The folder part of `name`, `""` for a name without one. */
+/** The folder part of `name`, `""` for a name without one. That of a checked name is one itself. */
+export function folderOf(name: Name): Name | "";
+export function folderOf(name: string): string;
 export function folderOf(name: string): string {
   const at = name.lastIndexOf("/");
   return at < 0 ? "" : name.slice(0, at);
+}
+
+/** The folders above `name`, from the top. */
+export function foldersAbove(name: Name): Name[];
+export function foldersAbove(name: string): string[];
+export function foldersAbove(name: string): string[] {
+  const above: string[] = [];
+  for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
+    above.push(name.slice(0, at));
+  }
+  return above;
 }
 
 /** The last part of `name`. */

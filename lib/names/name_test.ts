@@ -6,6 +6,7 @@ import { anyName, anyText } from "../testing/arbitrary.ts";
 import {
   baseOf,
   folderOf,
+  foldersAbove,
   isHidden,
   isReserved,
   NAME_BYTES_MAX,
@@ -217,6 +218,11 @@ Deno.test("pathOf() takes on Windows what only looks like a device", () => {
 Deno.test("folderOf() and baseOf() cut at the last slash", () => {
   assertEquals([folderOf("a/b/c.txt"), baseOf("a/b/c.txt")], ["a/b", "c.txt"]);
   assertEquals([folderOf("c.txt"), baseOf("c.txt")], ["", "c.txt"]);
+});
+
+Deno.test("foldersAbove() gives the folders that a name is in, from the top", () => {
+  assertEquals(foldersAbove("a/b/c.txt"), ["a", "a/b"]);
+  assertEquals(foldersAbove("c.txt"), []);
 });
 
 Deno.test("withMark() puts the mark between stem and extension", () => {

@@ -101,7 +101,7 @@ function conflictName(path: Name, content: string, number: number): Name {
   // No name but one may begin as ours do: a copy of the rules is not in force, and called without its dot.
   const base = isOwnName(marked) ? marked.slice(1) : marked;
   // Deep down, where no longer name fits, it goes into a folder further up.
-  let folder = folderOf(path);
+  let folder: string = folderOf(path);
   while (toBytes(`${folder}/${base}`).length > NAME_BYTES_MAX) {
     folder = folderOf(folder);
   }

@@ -26,7 +26,7 @@ export class PathTree {
         if (siblings.size > 1) return;
       } else this.#children.set(folder, new Set([at]));
       if (folder === "") return;
-      at = folder as Name;
+      at = folder;
     }
   }
 
@@ -40,7 +40,7 @@ export class PathTree {
       if (siblings === undefined || siblings.size > 0) return;
       this.#children.delete(folder);
       if (folder === "") return;
-      at = folder as Name;
+      at = folder;
     }
   }
 

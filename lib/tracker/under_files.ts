@@ -6,7 +6,7 @@
  * @module
  */
 
-import { folderOf, type Name } from "../names/name.ts";
+import { foldersAbove, type Name } from "../names/name.ts";
 import type { Entry, Register } from "./register.ts";
 
 export class UnderFiles {
@@ -28,25 +28,22 @@ export class UnderFiles {
   }
 
   #search(): Entry[] {
-    const under = new Map<string, Entry>();
+    const under = new Map<Name, Entry>();
     for (const entry of this.#register.entries()) {
       const { path, root } = entry.record;
       if (root !== null && this.#isUnderFile(path)) under.set(path, entry);
     }
     // What has something below it has its turn when that is gone.
     for (const path of [...under.keys()]) {
-      for (let at = folderOf(path); at !== ""; at = folderOf(at)) {
-        under.delete(at);
-      }
+      for (const above of foldersAbove(path)) under.delete(above);
     }
     return [...under.values()];
   }
 
   #isUnderFile(path: Name): boolean {
-    for (let at = folderOf(path); at !== ""; at = folderOf(at)) {
-      const above = this.#register.get(at as Name)?.record;
-      if (above?.kind === "file" && above.root !== null) return true;
-    }
-    return false;
+    return foldersAbove(path).some((folder) => {
+      const above = this.#register.get(folder)?.record;
+      return above?.kind === "file" && above.root !== null;
+    });
   }
 }

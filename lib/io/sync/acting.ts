@@ -5,7 +5,7 @@
  */
 
 import { Refusal } from "../../errors.ts";
-import { folderOf, type Name, toName } from "../../names/name.ts";
+import { folderOf, foldersAbove, type Name } from "../../names/name.ts";
 import { isOwnName } from "../../names/own_names.ts";
 import { errnoOf, isWithoutHardLinks, toOwnRefusal } from "../os_faults.ts";
 import type { FileCalls } from "./file_calls.ts";
@@ -53,9 +53,8 @@ export function checkMayChange(calls: FileCalls, path: Name): void {
   if (isOwnName(path)) {
     throw new Refusal("bad-name", "Names with .landline are our own");
   }
-  // What is in front of a slash of a name is a name.
-  for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
-    const above = calls.stat(path.slice(0, at) as Name);
+  for (const folder of foldersAbove(path)) {
+    const above = calls.stat(folder);
     if (above?.isLink) {
       throw new Refusal("not-allowed", "A folder above it is a link");
     }
@@ -67,10 +66,7 @@ export function checkMayChange(calls: FileCalls, path: Name): void {
 
 /** Whether a folder above `path` is a link: what lies behind is not ours to look at. Absent ones are none. */
 export function passesLink(calls: FileCalls, path: Name): boolean {
-  for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
-    if (calls.stat(path.slice(0, at) as Name)?.isLink) return true;
-  }
-  return false;
+  return foldersAbove(path).some((above) => calls.stat(above)?.isLink);
 }
 
 /** Makes the folder `path` and those above it, as far as they are not there. */
@@ -81,7 +77,7 @@ export function makeFolders(
 ): void {
   if (calls.stat(path)?.kind === "folder") return;
   const above = folderOf(path);
-  if (above !== "") makeFolders(calls, toName(above), isOurs);
+  if (above !== "") makeFolders(calls, above, isOurs);
   try {
     calls.makeFolder(path, isOurs);
   } catch (error) {

@@ -240,7 +240,7 @@ export class SyncedFolder implements SyncFolder {
     return acting(() => {
       const { at, mtime } = this.#versions.find(id);
       const folder = folderOf(to);
-      if (folder !== "") this.#makeFoldersFor(toName(folder));
+      if (folder !== "") this.#makeFoldersFor(folder);
       checkMayChange(this.#calls, to);
       const copy = this.#placing.copy(at, mtime);
       if (moveToFree(this.#calls, copy, to)) return "done";
@@ -281,7 +281,7 @@ export class SyncedFolder implements SyncFolder {
   /** Checks each folder before the next one is made in it: none is made behind a link. */
   #makeFoldersFor(folder: Name): void {
     const above = folderOf(folder);
-    if (above !== "") this.#makeFoldersFor(toName(above));
+    if (above !== "") this.#makeFoldersFor(above);
     checkMayChange(this.#calls, folder);
     makeFolders(this.#calls, folder, false);
   }

@@ -113,7 +113,7 @@ export class Versions {
     if (this.#calls.stat(FOLDER)?.kind === "folder") return;
     makeFolders(this.#calls, FOLDER, true);
     // A folder that is new has to be on the disk itself.
-    this.#unsynced.add("").add(toName(folderOf(FOLDER)));
+    this.#unsynced.add("").add(folderOf(FOLDER));
   }
 
   /** The highest of earlier runs: the clock may go back, and no two versions have one id. */

@@ -108,7 +108,7 @@ export class Moving {
     changed(changeOf(record, undefined, nameOf(record.stamp.by), from));
     this.#touch(from);
     // Its folder may have waited for it to go.
-    const parent = folderOf(from) as Name | "";
+    const parent = folderOf(from);
     if (parent !== "") this.#touch(parent);
     return "moved";
   }
@@ -153,7 +153,7 @@ export class Moving {
       this.#touch(fresh);
     }
     // The folder that it was in may have waited for it to go.
-    const parent = folderOf(move.from) as Name | "";
+    const parent = folderOf(move.from);
     if (parent !== "") this.#touch(parent);
     // What is new in it waited for the folders that are here now.
     for (const below of register.liveBelow(to)) {

@@ -7,7 +7,7 @@
  */
 
 import { Refusal } from "../../../errors.ts";
-import { folderOf, type Name } from "../../../names/name.ts";
+import { folderOf, foldersAbove, type Name } from "../../../names/name.ts";
 import { type Below, belowOf } from "../../../sync/below.ts";
 import type { GlobalEntry, LocalEntry } from "../../../sync/index_store.ts";
 import { compareRecords, newerOf } from "../../../sync/order.ts";
@@ -22,7 +22,7 @@ import {
 import { account } from "../tracking/accounting.ts";
 import { type Bring, Bringing } from "./bringing.ts";
 import { DuePaths } from "./due_paths.ts";
-import { ABSENT, foldersAbove, type Observed } from "../local/observer.ts";
+import { ABSENT, type Observed } from "../local/observer.ts";
 import type { Moving } from "./moving.ts";
 import { entriesBelow, isBehind, type PeerParts } from "../peer_parts.ts";
 import type { Placing } from "./placing.ts";
@@ -327,7 +327,7 @@ export class Reconciler {
   /** Whether the folder that `path` is to be in is there. If not, that is to be seen to first. */
   #hasParent(path: Name): boolean {
     const { tree, register, retries } = this.#parts;
-    const parent = folderOf(path) as Name | "";
+    const parent = folderOf(path);
     if (parent === "") return true;
     const mine = tree.get(parent)?.record;
     if (mine?.root === FOLDER_ROOT) return true;
@@ -343,7 +343,7 @@ export class Reconciler {
     const { tree, retries, ignoring, rescan } = this.#parts;
     retries.clear(path);
     if (ignoring.look(path)) {
-      const folder = folderOf(path) as Name | "";
+      const folder = folderOf(path);
       rescan(folder === "" ? [] : [folder]);
       this.touchAll();
     }

@@ -173,7 +173,7 @@ export class IndexWriter {
     const done = this.#syncing = this.#done;
     this.#done = new Map();
     const folders = new Set<Name | "">();
-    for (const path of done.keys()) folders.add(folderOf(path) as Name | "");
+    for (const path of done.keys()) folders.add(folderOf(path));
     try {
       await this.#folder.syncFolders([...folders]);
     } catch {

@@ -7,7 +7,7 @@
 
 import { Refusal } from "../../../errors.ts";
 import type { Child, SyncFolder } from "../../../io/sync/folder.ts";
-import { folderOf, type Name } from "../../../names/name.ts";
+import type { Name } from "../../../names/name.ts";
 import { isOwnName } from "../../../names/own_names.ts";
 import { isAdopted } from "../../../sync/adopt.ts";
 import { BLOCK_LOG_MIN, blockLogFor, rootOf } from "../../../sync/blocks.ts";
@@ -361,12 +361,3 @@ function known(seen: Seen | undefined): Observed {
 
 /** Nothing is there, and my version says so. */
 export const ABSENT = known(undefined);
-
-/** The folders above `path`, from the top. */
-export function foldersAbove(path: Name): readonly Name[] {
-  const above: Name[] = [];
-  for (let at = folderOf(path); at !== ""; at = folderOf(at)) {
-    above.unshift(at as Name);
-  }
-  return above;
-}

@@ -7,19 +7,14 @@
 import { messageOf } from "../../../errors.ts";
 import type { Clock } from "../../../io/clock.ts";
 import type { Child, SyncFolder } from "../../../io/sync/folder.ts";
-import { folderOf, type Name } from "../../../names/name.ts";
+import { folderOf, foldersAbove, type Name } from "../../../names/name.ts";
 import { IGNORE_FILE, isOwnName } from "../../../names/own_names.ts";
 import { FOLDER_ROOT } from "../../../sync/record.ts";
 import { faultOfPath } from "../../../sync/record_json.ts";
 import type { Departures } from "./departures.ts";
 import type { Ignoring } from "./ignoring.ts";
 import type { LocalTree } from "./local_tree.ts";
-import {
-  foldersAbove,
-  type Looked,
-  type Observed,
-  type Observer,
-} from "./observer.ts";
+import type { Looked, Observed, Observer } from "./observer.ts";
 import type { PathLocks } from "../bringing/path_locks.ts";
 
 /** Files that are looked at at once: some have to be read again after a tick of the clock. */
@@ -100,8 +95,9 @@ export class Scanner {
     const { departures, ignoring, onRules } = this.#options;
     const gone = new Set<Name>();
     // Rules come first: what they say holds for all that is seen with them.
-    const changed = paths.filter((path) => path !== "" && ignoring.look(path))
-      .map((path) => folderOf(path) as Name | "");
+    const changed = paths
+      .filter((path): path is Name => path !== "" && ignoring.look(path))
+      .map((path) => folderOf(path));
     for (const path of [...changed, ...paths]) {
       if (this.#isOver) return;
       if (path === "") await this.#scanFolder("", gone);
