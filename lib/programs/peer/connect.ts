@@ -10,8 +10,8 @@ import { systemClock } from "../../io/clock.ts";
 import { readControlFile } from "../../io/sync/control_file.ts";
 import { OWN_FOLDER } from "../../names/own_names.ts";
 
-/** It is on this machine, and the first question is an easy one. */
-const ANSWER_MS_MAX = 2000;
+/** It is on this machine, and the first question is an easy one; but it may be a machine that is very busy. */
+const ANSWER_MS_MAX = 10_000;
 
 /**
  * Connects to the peer that runs for the folder `root`; `undefined` if there is none. One that was killed has left its
