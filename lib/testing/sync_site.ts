@@ -6,7 +6,12 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { PeerStatus } from "../sync/control_messages.ts";
+import { connectToPeer } from "../programs/peer/connect.ts";
+import type {
+  ControlRequest,
+  ControlResults,
+  PeerStatus,
+} from "../sync/control_messages.ts";
 import { DiskFolder } from "./disk_folder.ts";
 import { peerCommand, startPeer, startTracker } from "./peers.ts";
 import type { Listening } from "./program_process.ts";
@@ -196,16 +201,29 @@ export class SitePeer {
     return stdout;
   }
 
-  async status(): Promise<PeerStatus> {
-    return JSON.parse(await this.command("status", "--json"));
+  /** What `peer.ts status` asks, without a process for each time. */
+  status(): Promise<PeerStatus> {
+    return this.#ask({ do: "status" });
   }
 
-  /** Waits until all live peers have what this one has. */
+  /** Waits until all live peers have what this one has, as `peer.ts wait --all` does. */
   async waitForAll(): Promise<void> {
     await within(
       `all to have what ${this.name} has`,
-      this.command("wait", "--all"),
+      this.#ask({ do: "wait", peer: undefined }),
     );
+  }
+
+  async #ask<R extends ControlRequest>(
+    request: R,
+  ): Promise<ControlResults[R["do"]]> {
+    const client = await connectToPeer(this.folder);
+    if (client === undefined) throw new Error(`${this.name} does not answer`);
+    try {
+      return await client.ask(request);
+    } finally {
+      client.close();
+    }
   }
 
   async #end(how: (process: Listening) => Promise<void>): Promise<void> {
