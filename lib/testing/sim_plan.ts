@@ -50,7 +50,8 @@ export type FaultStep =
   | { readonly do: "fill-disk" | "free-disk" }
   | { readonly do: "corrupt" | "heal-source" }
   | { readonly do: "drop-hints" | "give-hints" }
-  | { readonly do: "kill-tracker" | "start-tracker" | "empty-tracker" };
+  | { readonly do: "kill-tracker" | "start-tracker" | "empty-tracker" }
+  | { readonly do: "save-tracker" | "roll-back-tracker" };
 
 export type Step = {
   /** Milliseconds after the step before. */
@@ -187,11 +188,39 @@ export function planOf(seed: number): SimPlan {
     peers,
     skewsMs,
     before,
-    steps,
+    steps: withRareFaults(steps, seed, peers),
     delayMs: chance.happens(0.3) ? [1, 80] : [0.1, 2],
     lossShare: chance.happens(0.2) ? 0.2 : 0,
     watches: skewsMs.map(() => !chance.happens(0.05)),
   };
+}
+
+/** Puts in what was thought of later: drawn for itself, so that all other seeds stay the runs that they were. */
+function withRareFaults(
+  steps: readonly Step[],
+  seed: number,
+  peers: number,
+): Step[] {
+  const chance = new SimChance(seed ^ 0x0dd5);
+  const all = [...steps];
+  /** Together, behind the first `from`; gives what is behind them. */
+  const insert = (from: number, ...what: (FaultStep & { at: number })[]) => {
+    const place = from + chance.below(all.length + 1 - from);
+    const after = chance.below(500);
+    const together = what.map((step, at) => (
+      { ...step, after: at === 0 ? after : 0, seed: chance.below(2 ** 32) }
+    ));
+    all.splice(place, 0, ...together);
+    return place + what.length;
+  };
+  if (chance.happens(0.08)) {
+    // Who comes first then may be one that was away, and has much to tell.
+    const at = chance.below(peers);
+    const saved = insert(0, { do: "save-tracker", at }, { do: "kill", at });
+    const away = insert(saved, { do: "kill-tracker", at });
+    insert(away, { do: "roll-back-tracker", at }, { do: "start", at });
+  }
+  return all;
 }
 
 function path(chance: SimChance): string {

@@ -5,11 +5,11 @@
  */
 
 import { TrackerHub } from "../drivers/tracker/tracker_hub.ts";
-import { MemoryStore } from "../io/tracker/memory_store.ts";
 import type { TrackerStore } from "../io/tracker/store.ts";
 import type { SimChance } from "./sim_chance.ts";
 import type { SimSurroundings } from "./sim_machine.ts";
 import { watchedRegister } from "./sim_records.ts";
+import { SimStore } from "./sim_store.ts";
 import { SimClock, SimProcess } from "./sim_time.ts";
 
 const LIMITS = {
@@ -22,7 +22,8 @@ const LIMITS = {
 export class SimTracker {
   readonly #around: SimSurroundings;
   readonly #chance: SimChance;
-  #store: TrackerStore;
+  #store: SimStore;
+  #saved: SimStore | undefined;
   #watch: ReturnType<typeof watchedRegister>;
   #process: SimProcess | undefined;
   #hub: TrackerHub | undefined;
@@ -31,7 +32,7 @@ export class SimTracker {
   constructor(around: SimSurroundings) {
     this.#around = around;
     this.#chance = around.chance.fork();
-    this.#store = new MemoryStore(this.#chance.letters(10));
+    this.#store = new SimStore(this.#chance.letters(10));
     this.#watch = watchedRegister(around.records);
   }
 
@@ -76,7 +77,20 @@ export class SimTracker {
   /** All it knew is gone. */
   empty(): void {
     this.kill();
-    this.#store = new MemoryStore(this.#chance.letters(10));
+    this.#store = new SimStore(this.#chance.letters(10));
+    this.#watch = watchedRegister(this.#around.records);
+    this.start();
+  }
+
+  save(): void {
+    this.#saved = this.#store.copy();
+  }
+
+  /** An old copy of all it knew is put back. */
+  rollBack(): void {
+    if (this.#saved === undefined) return;
+    this.kill();
+    this.#store = this.#saved.copy();
     this.#watch = watchedRegister(this.#around.records);
     this.start();
   }

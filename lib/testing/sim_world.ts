@@ -162,6 +162,11 @@ export class SimWorld {
         // Who never joined would found another set of folders with it.
         if (this.machines.some(({ hasJoined }) => !hasJoined)) return;
         return this.tracker.empty();
+      case "save-tracker":
+        return this.tracker.save();
+      case "roll-back-tracker":
+        if (this.machines.some(({ hasJoined }) => !hasJoined)) return;
+        return this.tracker.rollBack();
     }
   }
 }

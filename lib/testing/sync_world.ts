@@ -19,7 +19,6 @@ import type { World } from "../drivers/sync/world.ts";
 import { TrackerHub } from "../drivers/tracker/tracker_hub.ts";
 import type { Clock } from "../io/clock.ts";
 import type { PartHandle } from "../io/sync/folder.ts";
-import { MemoryStore } from "../io/tracker/memory_store.ts";
 import type { BlockList } from "../sync/index_store.ts";
 import type { FileRecord, RootHash } from "../sync/record.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -29,6 +28,7 @@ import { SimChance } from "./sim_chance.ts";
 import { SimDisk } from "./sim_disk.ts";
 import { SimFolder } from "./sim_folder.ts";
 import { SimPerson } from "./sim_people.ts";
+import { SimStore } from "./sim_store.ts";
 
 const TRACKER = { host: "tracker", port: 7000 };
 const LIMITS = {
@@ -50,7 +50,8 @@ export class SyncWorld {
   hasTransfers = false;
   /** Whose port others do not reach. */
   readonly unreachable = new Set<TestPeer>();
-  #store = new MemoryStore("epoch00000");
+  /** What the tracker keeps. */
+  store = new SimStore("epoch00000");
   #hub: TrackerHub | undefined;
   readonly #channels = new Set<MemoryChannel>();
 
@@ -58,9 +59,9 @@ export class SyncWorld {
   async startTracker(isNew = false): Promise<void> {
     // Files of whole seconds may be of a disk that knows no others, and are waited for.
     if (this.clock.now() === 0) await this.clock.advance(1234);
-    if (isNew) this.#store = new MemoryStore(this.chance.letters(10));
+    if (isNew) this.store = new SimStore(this.chance.letters(10));
     this.#hub = await TrackerHub.open({
-      store: this.#store,
+      store: this.store,
       clock: this.clockOf(() => 0),
       log: { note: () => {} },
       limits: LIMITS,

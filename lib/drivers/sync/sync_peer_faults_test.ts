@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Refusal } from "../../errors.ts";
+import { named } from "../../testing/records.ts";
 import {
   assertSame,
   inSyncWorld,
@@ -56,6 +57,58 @@ Deno.test("SyncPeer tells a tracker that lost its state of deletes, too", () =>
     await world.pass(5000);
     delete tree["f10"];
     assertSame([a, b, c], tree);
+  }));
+
+Deno.test("SyncPeer tells all again to a tracker that has forgotten some of it, whoever comes to that first", () =>
+  inSyncWorld(async (world) => {
+    const [a, b, c] = await world.running(3);
+    a!.write("f", "first");
+    a!.write("g", "g");
+    await world.pass();
+    await c!.stop();
+    const old = world.store.copy();
+    a!.write("f", "second");
+    b!.write("h", "h");
+    b!.user.remove("g");
+    await world.pass();
+    const { seq } = world.hub.tracker.register;
+    for (const peer of [a!, b!]) await peer.stop();
+    await world.stopTracker();
+    world.store = old;
+    await world.startTracker();
+    for (const path of ["p", "q", "r"]) c!.write(path, path);
+    c!.start();
+    await world.pass();
+    assertEquals(world.hub.tracker.register.seq, seq, "nobody sees it so far");
+    for (const peer of [a!, b!]) peer.start();
+    await world.pass(15_000);
+    const tree = { "f": "second", "h": "h", "p": "p", "q": "q", "r": "r" };
+    assertSame([a!, b!, c!], tree);
+    const d = world.add("d");
+    d.start();
+    await world.pass();
+    assertSame([d], tree);
+  }));
+
+Deno.test("SyncPeer goes on with a tracker whose digests are never right, and begins anew every ten minutes only", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    a!.write("f", "f");
+    await world.pass();
+    const { digest } = world.hub.tracker.register;
+    digest.total = () => "0".repeat(32);
+    digest.bucket = () => "0".repeat(32);
+    const connections = () => a!.toTracker.length;
+    assertEquals(connections(), 1);
+    for (const [minutes, count] of [[1, 2], [8, 2], [3, 3]] as const) {
+      await world.clock.advance(minutes * 60_000);
+      assertEquals(connections(), count);
+    }
+    a!.write("g", "g");
+    await world.pass();
+    const { register } = world.hub.tracker;
+    const paths = [...register.entries()].map(({ record }) => record.path);
+    assertEquals(paths.sort(), named("f", "g"));
   }));
 
 Deno.test("SyncPeer holds back deletes of most files, until they are confirmed", () =>

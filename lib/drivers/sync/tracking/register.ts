@@ -94,6 +94,12 @@ export class Register {
     this.#keep();
   }
 
+  /** The numbers mean something else to the tracker: all of it is to be told again, as to who has never been here. */
+  renounce(): void {
+    this.#epoch = undefined;
+    this.#seq = 0;
+  }
+
   /** Takes over a winner. Gives false if it was known, or something newer is. */
   take(entry: GlobalEntry): boolean {
     const before = this.#entries.get(entry.record.path);
@@ -123,7 +129,8 @@ export class Register {
   }
 
   #keep(): void {
-    if (!this.#isKept) return;
+    // Who is to be told all again by this tracker has not lost its history.
+    if (!this.#isKept || this.#epoch === undefined) return;
     this.#writer.meta({ epoch: this.#epoch, seq: this.#seq });
   }
 

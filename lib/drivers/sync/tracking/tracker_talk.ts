@@ -37,6 +37,9 @@ const OFFSET_MAX_MS = 120_000;
  */
 const TWIN_MS = 20_000;
 
+/** That the tracker has forgotten something is found out no more often. */
+const FORGETFUL_MS = 10 * 60_000;
+
 /** Names that are remembered. */
 const NAMES_MAX = 5000;
 
@@ -77,6 +80,7 @@ export interface TalkOptions {
   readonly note: (text: string) => void;
 }
 
+type Pong = Extract<TrackerMessage, { m: "pong" }>;
 type Sources = Extract<TrackerMessage, { m: "sources" }>["of"];
 
 export class TrackerTalk implements TrackerSide {
@@ -90,6 +94,9 @@ export class TrackerTalk implements TrackerSide {
   /** The tracker has lost its state: what it knows already is told again, too. */
   #isToOwn = false;
   #twinSince: number | undefined;
+  /** When the tracker was asked for all that differs, by the clock that pings have. */
+  #askedAt: number | undefined;
+  #renouncedAt = -Infinity;
   #told: string | undefined;
   #isOffTold = false;
   #waits = new Map<number, () => void>();
@@ -170,7 +177,7 @@ export class TrackerTalk implements TrackerSide {
       case "sources":
         return this.#sources(message.of);
       case "pong":
-        return this.#pong(message.seq, message.digest);
+        return this.#pong(message);
       case "buckets":
         return this.#compare(message.digests);
       case "own":
@@ -203,6 +210,7 @@ export class TrackerTalk implements TrackerSide {
   lost(): void {
     this.#isSynced = false;
     this.#isToOwn = false;
+    this.#askedAt = undefined;
     for (const resolve of this.#waits.values()) resolve();
     this.#waits.clear();
   }
@@ -272,7 +280,7 @@ export class TrackerTalk implements TrackerSide {
     }
   }
 
-  #pong(seq: number, digest: string): void {
+  #pong(pong: Pong): void {
     const { register, note } = this.#options;
     const off = this.#link().offsetMs;
     const isOff = Math.abs(off) > OFFSET_TOLD_MS;
@@ -287,10 +295,24 @@ export class TrackerTalk implements TrackerSide {
     this.#isOffTold = isOff;
     // The clock may be right by now.
     this.#options.publisher.flush();
-    if (
-      this.#isSynced && seq === register.seq &&
-      digest !== register.digest.total()
-    ) this.#link().say({ m: "sync", buckets: [] });
+    if (!this.#isSynced || pong.seq !== register.seq) return;
+    if (pong.digest === register.digest.total()) {
+      this.#askedAt = undefined;
+    } else if (this.#askedAt !== undefined && pong.echo > this.#askedAt) {
+      this.#renounce();
+    } else this.#link().say({ m: "sync", buckets: [] });
+  }
+
+  /**
+   * All that differs was told, and differs still: the tracker has forgotten what it told once. Its disk was put back to an
+   * older state, and others had told so much since that their numbers hid it.
+   */
+  #renounce(): void {
+    const now = this.#options.world.clock.now();
+    if (now - this.#renouncedAt < FORGETFUL_MS) return;
+    this.#renouncedAt = now;
+    this.#options.register.renounce();
+    throw new PeerError("It has forgotten what it told: all is told again");
   }
 
   /** Has told again what differs. */
@@ -300,7 +322,9 @@ export class TrackerTalk implements TrackerSide {
     for (let at = 0; at < BUCKETS; at++) {
       if (digests[at] !== digest.bucket(at)) buckets.push(at);
     }
-    if (buckets.length > 0) this.#link().say({ m: "sync", buckets });
+    if (buckets.length === 0) return;
+    this.#askedAt = this.#options.world.clock.wallTime();
+    this.#link().say({ m: "sync", buckets });
   }
 }
 
