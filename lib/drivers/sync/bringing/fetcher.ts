@@ -34,6 +34,13 @@ interface Job {
   isForgotten: boolean;
 }
 
+/** Jobs of one size: large ones do not keep small ones waiting. */
+interface Lane {
+  readonly atOnce: number;
+  readonly queue: Job[];
+  running: number;
+}
+
 export interface FetcherOptions {
   readonly clock: Clock;
   readonly folder: SyncFolder;
@@ -55,10 +62,8 @@ export class Fetcher {
   readonly #taken = new Map<RootHash, Set<Name>>();
   /** Contents that nobody who is here has: they hold up nothing. */
   readonly #waiting = new Set<Job>();
-  #small: Job[] = [];
-  #large: Job[] = [];
-  #smallRunning = 0;
-  #largeRunning = 0;
+  readonly #small: Lane = { atOnce: SMALL_AT_ONCE, queue: [], running: 0 };
+  readonly #large: Lane = { atOnce: LARGE_AT_ONCE, queue: [], running: 0 };
 
   constructor(options: FetcherOptions) {
     this.#options = options;
@@ -102,14 +107,8 @@ export class Fetcher {
     this.#taken.delete(root);
     if (this.#options.over.aborted || this.#jobs.has(root)) return part.close();
     this.#wanted.set(record.path, root);
-    const job: Job = {
-      record,
-      paths: new Set([record.path, ...others ?? []]),
-      abort: new AbortController(),
-      part,
-      wasLeft: false,
-      isForgotten: false,
-    };
+    const job = newJob(record, new Set([record.path, ...others ?? []]));
+    job.part = part;
     this.#jobs.set(root, job);
     if (job.paths.size > 1) this.#tell(job);
   }
@@ -193,21 +192,14 @@ export class Fetcher {
   }
 
   #begin(record: FileRecord, paths: Set<Name>): void {
-    const job: Job = {
-      record,
-      paths,
-      abort: new AbortController(),
-      part: undefined,
-      wasLeft: false,
-      isForgotten: false,
-    };
+    const job = newJob(record, paths);
     this.#jobs.set(record.root!, job);
     this.#queue(job);
   }
 
   #queue(job: Job): void {
     const isLarge = job.record.size > LARGE_BYTES;
-    (isLarge ? this.#large : this.#small).push(job);
+    (isLarge ? this.#large : this.#small).queue.push(job);
     this.#pump();
   }
 
@@ -226,23 +218,16 @@ export class Fetcher {
   #pump(): void {
     if (this.#options.over.aborted) return;
     if (this.#options.contents() === undefined) return;
-    while (this.#smallRunning < SMALL_AT_ONCE && this.#small.length > 0) {
-      const job = this.#small.shift()!;
-      if (job.abort.signal.aborted) continue;
-      this.#smallRunning++;
-      void this.#run(job).then(() => {
-        this.#smallRunning--;
-        this.#pump();
-      });
-    }
-    while (this.#largeRunning < LARGE_AT_ONCE && this.#large.length > 0) {
-      const job = this.#large.shift()!;
-      if (job.abort.signal.aborted) continue;
-      this.#largeRunning++;
-      void this.#run(job).then(() => {
-        this.#largeRunning--;
-        this.#pump();
-      });
+    for (const lane of [this.#small, this.#large]) {
+      while (lane.running < lane.atOnce && lane.queue.length > 0) {
+        const job = lane.queue.shift()!;
+        if (job.abort.signal.aborted) continue;
+        lane.running++;
+        void this.#run(job).then(() => {
+          lane.running--;
+          this.#pump();
+        });
+      }
     }
   }
 
@@ -287,6 +272,17 @@ export class Fetcher {
       // It goes in the rounds.
     }
   }
+}
+
+function newJob(record: FileRecord, paths: Set<Name>): Job {
+  return {
+    record,
+    paths,
+    abort: new AbortController(),
+    part: undefined,
+    wasLeft: false,
+    isForgotten: false,
+  };
 }
 
 /** @throws {Refusal} `no-space` */
