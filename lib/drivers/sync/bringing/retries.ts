@@ -5,6 +5,7 @@
  */
 
 import type { Name } from "../../../names/name.ts";
+import { Alarm } from "../alarm.ts";
 import type { World } from "../world.ts";
 
 const FIRST_MS = 500;
@@ -12,19 +13,17 @@ const LONGEST_MS = 60_000;
 
 export class Retries {
   readonly #world: World;
-  readonly #over: AbortSignal;
+  readonly #alarm: Alarm;
   readonly #again: (path: Name) => void;
   readonly #troubles = new Map<string, string>();
   /** How often in a row it failed. */
   readonly #failures = new Map<Name, number>();
   readonly #due = new Map<Name, number>();
-  #waking = new AbortController();
-  #wakesAt = Infinity;
 
   /** @param again called when it is time to try `path` again */
   constructor(world: World, over: AbortSignal, again: (path: Name) => void) {
     this.#world = world;
-    this.#over = over;
+    this.#alarm = new Alarm(world.clock, over, () => this.#go());
     this.#again = again;
   }
 
@@ -58,20 +57,7 @@ export class Retries {
   later(path: Name, ms: number): void {
     const at = this.#world.clock.now() + ms;
     this.#due.set(path, Math.min(this.#due.get(path) ?? Infinity, at));
-    if (at < this.#wakesAt) this.#wake(at);
-  }
-
-  #wake(at: number): void {
-    this.#waking.abort();
-    const waking = this.#waking = new AbortController();
-    this.#wakesAt = at;
-    const { clock } = this.#world;
-    const signal = AbortSignal.any([waking.signal, this.#over]);
-    void clock.sleep(at - clock.now(), signal).then(() => {
-      if (signal.aborted) return;
-      this.#wakesAt = Infinity;
-      this.#go();
-    });
+    this.#alarm.set(at);
   }
 
   #go(): void {
@@ -84,6 +70,6 @@ export class Retries {
         this.#again(path);
       }
     }
-    if (next < this.#wakesAt) this.#wake(next);
+    this.#alarm.set(next);
   }
 }

@@ -8,6 +8,7 @@
 import type { Clock } from "../../../io/clock.ts";
 import type { ReplicaId, RootHash } from "../../../sync/record.ts";
 import { WANT_ROOTS_MAX } from "../../../sync/tracker_messages.ts";
+import { Alarm } from "../alarm.ts";
 import type { Sources } from "./sources.ts";
 
 /** The tracker is asked again after this, then after twice as long, and so on. */
@@ -50,12 +51,12 @@ export class Searches {
   /** Those with `found`. */
   readonly #waiting = new Set<Search>();
   #toAsk = new Set<RootHash>();
-  #wakeAt = Infinity;
-  #stopSleeping = new AbortController();
+  readonly #alarm: Alarm;
 
   constructor(options: SearchesOptions) {
     this.#options = options;
-    options.over.addEventListener("abort", () => this.#stopSleeping.abort());
+    const { clock, over } = options;
+    this.#alarm = new Alarm(clock, over, () => this.#askAgain());
   }
 
   /** What is known of `root`; kept until `end`. */
@@ -116,7 +117,7 @@ export class Searches {
     if (search.nextAt <= now) search.nextAt = nextAfter(now, search.pauseMs);
     // Not while it is being said that nobody can be asked.
     void Promise.resolve().then(() => this.#look(search));
-    this.#wakeUp(search.nextAt);
+    this.#alarm.set(search.nextAt);
   }
 
   /** The tracker said who has `root`. */
@@ -144,7 +145,7 @@ export class Searches {
       const next = Math.max(soon, search.askedAt + ARRIVAL_PAUSE_MS);
       if (next >= search.nextAt) continue;
       search.nextAt = next;
-      this.#wakeUp(next);
+      this.#alarm.set(next);
     }
     this.look();
   }
@@ -171,20 +172,6 @@ export class Searches {
     found?.();
   }
 
-  /** One timer for all that wait. */
-  #wakeUp(at: number): void {
-    const { clock, over } = this.#options;
-    if (at >= this.#wakeAt || over.aborted) return;
-    this.#wakeAt = at;
-    this.#stopSleeping.abort();
-    const { signal } = this.#stopSleeping = new AbortController();
-    void clock.sleep(at - clock.now(), signal).then(() => {
-      if (signal.aborted || over.aborted) return;
-      this.#wakeAt = Infinity;
-      this.#askAgain();
-    });
-  }
-
   #askAgain(): void {
     const now = this.#options.clock.now();
     let next = Infinity;
@@ -198,7 +185,7 @@ export class Searches {
       }
       if (search.found !== undefined) next = Math.min(next, search.nextAt);
     }
-    if (next < Infinity) this.#wakeUp(next);
+    this.#alarm.set(next);
   }
 }
 
