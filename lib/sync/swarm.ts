@@ -82,10 +82,6 @@ export class Swarm {
     this.#share = { at: 0, count: blocks };
   }
 
-  get holders(): Iterable<ReplicaId> {
-    return this.#holders.keys();
-  }
-
   /** Whether `id` counts as one who has the content, and how. */
   holds(id: ReplicaId): "whole" | "part" | undefined {
     const holder = this.#holders.get(id);

@@ -10,7 +10,6 @@ import type { BlockList } from "../../../sync/index_store.ts";
 import type { FileRecord, ReplicaId, RootHash } from "../../../sync/record.ts";
 import type { BufferPool } from "../../outbox.ts";
 import type { FetchProgress, Holdings, NoSource } from "../contents.ts";
-import type { PeerLink } from "./peer_link.ts";
 import type { Search, Searches } from "./searches.ts";
 import type { Sources } from "./sources.ts";
 
@@ -60,8 +59,10 @@ export class Fetching {
   #isOver = false;
   /** When something of it came last. */
   #cameAt: number;
+  /** Bytes that came over the network. */
   #fetched = 0;
   #fetchedBefore = 0;
+  /** Bytes a second, lately. */
   #rate = 0;
 
   constructor(record: FileRecord, root: string, options: FetchingOptions) {
@@ -79,16 +80,6 @@ export class Fetching {
 
   get isOver(): boolean {
     return this.#isOver;
-  }
-
-  /** Bytes that came over the network. */
-  get fetched(): number {
-    return this.#fetched;
-  }
-
-  /** Bytes a second, lately. */
-  get rate(): number {
-    return this.#rate;
   }
 
   /** How much `id` has of it, if it can be asked for it now. */
@@ -187,10 +178,4 @@ export function isHere(
   const file = holdings.open(root);
   file?.close();
   return file !== undefined;
-}
-
-/** A fetch that asks links for what it needs. */
-export interface Asking {
-  /** Asks `link` for something, if there is something to ask it for. */
-  ask(link: PeerLink): boolean;
 }

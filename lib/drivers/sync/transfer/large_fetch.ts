@@ -15,7 +15,6 @@ import type { FileRecord, ReplicaId } from "../../../sync/record.ts";
 import { Swarm } from "../../../sync/swarm.ts";
 import { BODY_BYTES_MAX } from "../../../sync/transfer_messages.ts";
 import {
-  type Asking,
   BUSY_MS,
   Fetching,
   type FetchingOptions,
@@ -56,7 +55,7 @@ interface Writing {
   at: number;
 }
 
-export class LargeFetch extends Fetching implements Asking {
+export class LargeFetch extends Fetching {
   /** Whether the whole content was in a file here: then nobody has to be asked. */
   readonly isHere: boolean;
   readonly #options: LargeFetchOptions;
@@ -134,6 +133,7 @@ export class LargeFetch extends Fetching implements Asking {
     }
   }
 
+  /** Asks `link` for something, if there is something to ask it for. */
   ask(link: PeerLink): boolean {
     if (this.isOver || this.#part === undefined || link.room === 0) {
       return false;

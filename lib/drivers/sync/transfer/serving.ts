@@ -46,7 +46,7 @@ export interface ServingOptions {
   readonly pool: BufferPool;
   readonly held: HeldContents;
   /** The peer has said who it is. @returns a sentence if it cannot be served now */
-  readonly greeted: (peer: ReplicaId, serving: Serving) => string | undefined;
+  readonly greeted: (peer: ReplicaId) => string | undefined;
   /** Bytes of contents that were written. */
   readonly sent: (bytes: number) => void;
 }
@@ -176,7 +176,7 @@ export class Serving {
       this.#refuse("This peer belongs to another set of folders", "folder");
       return false;
     }
-    const reason = greeted(hi.peer, this);
+    const reason = greeted(hi.peer);
     if (reason !== undefined) {
       this.#refuse(reason, "busy");
       return false;

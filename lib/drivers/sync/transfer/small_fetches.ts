@@ -14,7 +14,6 @@ import type { FileRecord, ReplicaId } from "../../../sync/record.ts";
 import type { TransferFault } from "../../../sync/transfer_messages.ts";
 import { readFully } from "./held_contents.ts";
 import {
-  type Asking,
   BUSY_MS,
   Fetching,
   type FetchingOptions,
@@ -153,7 +152,7 @@ export class SmallFetch extends Fetching {
 }
 
 /** All small files on their way. */
-export class SmallFetches implements Asking {
+export class SmallFetches {
   readonly #options: FetchingOptions;
   readonly #fetches = new Set<SmallFetch>();
   readonly #batches = new Map<PeerLink, number>();
