@@ -6,7 +6,6 @@
 
 import { messageOf } from "../../errors.ts";
 import type { Name } from "../../names/name.ts";
-import type { RootHash } from "../../sync/record.ts";
 import type { PeerMessage } from "../../sync/tracker_messages.ts";
 import { Fetcher } from "./bringing/fetcher.ts";
 import { KeptWatch } from "./bringing/kept_watch.ts";
@@ -293,14 +292,17 @@ export function assemble(
     note,
   }, () => link);
   const link: TrackerLink = new TrackerLink(world, options.tracker, talk);
-  const isNeeded = (root: RootHash) =>
-    fetcher.isWanted(root) || holding.isLacking(root) ||
-    tree.pathsOf(root).length > 0;
   const rounds = new Rounds(
     options,
     over,
     () => scan(),
-    (root) => talk.isSynced ? isNeeded(root) : undefined,
+    {
+      isToCome: (root) =>
+        talk.isSynced
+          ? fetcher.isWanted(root) || holding.isLacking(root)
+          : undefined,
+      isHere: (root) => tree.pathsOf(root).length > 0,
+    },
   );
   const watching = new Watching(world, over, (paths) => {
     void scan(paths === "anywhere" ? undefined : paths);

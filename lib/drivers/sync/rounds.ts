@@ -15,28 +15,33 @@ const POLL_MS = 10_000;
 const TIDY_MS = 250;
 const VERSIONS_MS = 30 * 24 * 3600_000;
 
+/** What is known of a content. */
+export interface Needs {
+  /** It is to come, or to be placed; `undefined` while that is not known. */
+  isToCome(root: RootHash): boolean | undefined;
+  /** A file has it. */
+  isHere(root: RootHash): boolean;
+}
+
 export class Rounds {
   readonly #options: SyncPeerOptions;
   readonly #over: AbortSignal;
   readonly #scan: () => Promise<void>;
-  readonly #isNeeded: (root: RootHash) => boolean | undefined;
+  readonly #needs: Needs;
   /** Why clearing out did not work the last time. */
   #told: string | undefined;
 
-  /**
-   * @param scan looks at everything
-   * @param isNeeded whether a content is here, or to come; `undefined` while that is not known
-   */
+  /** @param scan looks at everything */
   constructor(
     options: SyncPeerOptions,
     over: AbortSignal,
     scan: () => Promise<void>,
-    isNeeded: (root: RootHash) => boolean | undefined,
+    needs: Needs,
   ) {
     this.#options = options;
     this.#over = over;
     this.#scan = scan;
-    this.#isNeeded = isNeeded;
+    this.#needs = needs;
   }
 
   /** Until the peer is over. */
@@ -68,13 +73,15 @@ export class Rounds {
         world.clock.wallTime() - (versionsMs ?? VERSIONS_MS),
         versionsBytesMax ?? Infinity,
       );
-      // What was left of a content that has been replaced before all of it came.
+      // What was left of a content that has been replaced before all of it came, or had its name when the peer was killed.
       for (const root of folder.parts()) {
-        const isNeeded = this.#isNeeded(root);
-        if (isNeeded === undefined) isTidy = false;
-        if (isNeeded === false) folder.dropPart(root);
+        const isToCome = this.#needs.isToCome(root);
+        if (isToCome === undefined) isTidy = false;
+        if (isToCome === false) folder.dropPart(root);
       }
-      index.prune((root) => this.#isNeeded(root) !== false);
+      index.prune((root) =>
+        this.#needs.isToCome(root) !== false || this.#needs.isHere(root)
+      );
       this.#told = undefined;
     } catch (error) {
       // Tried again in the next round.

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Refusal } from "../../errors.ts";
+import { toName } from "../../names/name.ts";
 import { named } from "../../testing/records.ts";
 import {
   assertSame,
@@ -268,6 +269,21 @@ Deno.test("SyncPeer removes what was left of contents that nobody wants any more
     await world.pass();
     assertEquals(b!.folder!.parts().length, 1);
     await world.clock.advance(15 * 60_000);
+    assertEquals(b!.folder!.parts(), []);
+    assertEquals(b!.storage.state.lists.size, 1);
+  }));
+
+Deno.test("SyncPeer removes a part that was placed when it was killed, and had its second name still", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("f", "first");
+    await world.pass();
+    const { root } = world.hub.tracker.register.get(toName("f"))!.record;
+    b!.folder!.part(root!, 5).close();
+    await b!.stop();
+    b!.start();
+    await world.pass(2000);
+    assertSame([a!, b!], { "f": "first" });
     assertEquals(b!.folder!.parts(), []);
     assertEquals(b!.storage.state.lists.size, 1);
   }));
