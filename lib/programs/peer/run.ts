@@ -70,110 +70,95 @@ export function startPeer(
   outputs: PeerOutputs,
 ): RunningPeer {
   const { flags, tracker } = command;
-  const started = new Undoing();
-  try {
-    const folder = new DiskSyncFolder(command.dir);
-    const { root, own } = folder;
-    const lock = lockFolder(own);
-    started.undo(() => lock.release());
-    folder.sweep();
-    const changes = new LineLog(flags.log, outputs.changes);
-    const notes = new LineLog(flags.log, outputs.notes);
-    const note = (text: string) => notes.note(text);
-    const index = openIndex(own, note);
-    started.undo(() => index.close());
-    const listener = Listener.open(flags.port, boundTo(flags.bind));
-    started.undo(() => listener.close());
-    const name = flags.name ?? usualName(root);
-    const world: World = {
-      clock: systemClock,
-      network: tcpNetwork,
-      chance: systemChance,
-    };
-    let transfer: Transfer | undefined;
-    const peer = new SyncPeer({
-      world,
-      folder,
-      index,
-      makeContents: (holdings, identity) =>
-        transfer = new Transfer({
-          world,
-          index,
-          folder,
-          holdings,
-          identity,
-          log: note,
-        }),
-      tracker,
-      name,
-      port: listener.port,
-      advertise: flags.advertise ?? onlyAddress(flags.bind, listener.port),
-      conflicts: flags.conflicts,
-      versionsMs: flags["versions-days"] * DAY_MS,
-      versionsBytesMax: versionsBytes(command.versionsSize, root, note),
-      watch: !flags["no-watch"],
-      ignore: localRules(own),
-      events: {
-        changed: (change) => changes.event(changeText(change), { ...change }),
-        note,
-      },
-    });
-    const token = newToken();
-    const port = new PeerPort({
-      clock: systemClock,
-      control: (channel, arrived) =>
-        serveControl(channel, arrived, {
-          peer,
-          folder,
-          isToken: (text) => isSameSecret(text, token),
-        }),
-      // Before it has joined it has nothing that anybody could ask for.
-      transfer: async (channel, arrived) =>
-        await transfer?.serve(channel, arrived),
-    });
-    writeControlFile(own, {
-      host: controlHost(flags.bind),
-      port: listener.port,
-      token,
-    });
-    started.undo(() => removeControlFile(own));
-    const serving = port.serve(listener.connections(note));
-    peer.start();
-    return {
-      root,
-      name,
-      port: listener.port,
-      control: peer,
-      async stop() {
-        removeControlFile(own);
-        listener.close();
-        await peer.stop();
-        await port.stop();
-        await serving;
-        index.close();
-        await Promise.all(
-          [changes, notes].map((log) => log.flush(systemClock)),
-        );
-        lock.release();
-      },
-    };
-  } catch (error) {
-    started.run();
-    throw error;
-  }
-}
-
-/** What has to be undone if a later step fails. */
-class Undoing {
-  readonly #steps: (() => void)[] = [];
-
-  undo(step: () => void): void {
-    this.#steps.push(step);
-  }
-
-  run(): void {
-    for (const step of this.#steps.reverse()) step();
-  }
+  // What has to be undone if a later step fails.
+  using started = new DisposableStack();
+  const folder = new DiskSyncFolder(command.dir);
+  const { root, own } = folder;
+  const lock = lockFolder(own);
+  started.defer(() => lock.release());
+  folder.sweep();
+  const changes = new LineLog(flags.log, outputs.changes);
+  const notes = new LineLog(flags.log, outputs.notes);
+  const note = (text: string) => notes.note(text);
+  const index = openIndex(own, note);
+  started.defer(() => index.close());
+  const listener = Listener.open(flags.port, boundTo(flags.bind));
+  started.defer(() => listener.close());
+  const name = flags.name ?? usualName(root);
+  const world: World = {
+    clock: systemClock,
+    network: tcpNetwork,
+    chance: systemChance,
+  };
+  let transfer: Transfer | undefined;
+  const peer = new SyncPeer({
+    world,
+    folder,
+    index,
+    makeContents: (holdings, identity) =>
+      transfer = new Transfer({
+        world,
+        index,
+        folder,
+        holdings,
+        identity,
+        log: note,
+      }),
+    tracker,
+    name,
+    port: listener.port,
+    advertise: flags.advertise ?? onlyAddress(flags.bind, listener.port),
+    conflicts: flags.conflicts,
+    versionsMs: flags["versions-days"] * DAY_MS,
+    versionsBytesMax: versionsBytes(command.versionsSize, root, note),
+    watch: !flags["no-watch"],
+    ignore: localRules(own),
+    events: {
+      changed: (change) => changes.event(changeText(change), { ...change }),
+      note,
+    },
+  });
+  const token = newToken();
+  const port = new PeerPort({
+    clock: systemClock,
+    control: (channel, arrived) =>
+      serveControl(channel, arrived, {
+        peer,
+        folder,
+        isToken: (text) => isSameSecret(text, token),
+      }),
+    // Before it has joined it has nothing that anybody could ask for.
+    transfer: async (channel, arrived) =>
+      await transfer?.serve(channel, arrived),
+  });
+  writeControlFile(own, {
+    host: controlHost(flags.bind),
+    port: listener.port,
+    token,
+  });
+  started.defer(() => removeControlFile(own));
+  const serving = port.serve(listener.connections(note));
+  peer.start();
+  // `stop` does it from here on.
+  started.move();
+  return {
+    root,
+    name,
+    port: listener.port,
+    control: peer,
+    async stop() {
+      removeControlFile(own);
+      listener.close();
+      await peer.stop();
+      await port.stop();
+      await serving;
+      index.close();
+      await Promise.all(
+        [changes, notes].map((log) => log.flush(systemClock)),
+      );
+      lock.release();
+    },
+  };
 }
 
 function openIndex(own: string, note: (text: string) => void): SyncIndex {
