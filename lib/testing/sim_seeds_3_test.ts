@@ -1,5 +1,0 @@
-import { checkSeeds } from "./sim_seeds.ts";
-
-// In four files, for as many cores.
-Deno.test("peers and tracker keep their promises in the simulator, seeds 401 to 600", () =>
-  checkSeeds(401, 200));
