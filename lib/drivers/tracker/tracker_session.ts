@@ -144,10 +144,11 @@ export class TrackerSession implements LineSession {
     try {
       for (;;) {
         const messages = this.#hub.take(this.#link);
-        if (messages.length === 0) break;
-        await this.#writeAll(bytesOf(messages));
+        if (messages.length > 0) await this.#writeAll(bytesOf(messages));
+        // What was asked for may be nothing: that is answered, too.
         this.#progress.resolve();
         this.#progress = Promise.withResolvers();
+        if (messages.length === 0) break;
       }
       if (this.#link.phase === "over") await this.#endWriting();
     } catch {

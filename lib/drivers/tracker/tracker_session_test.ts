@@ -146,6 +146,17 @@ Deno.test("TrackerSession stops reading a peer that asks and does not listen, an
   await within("the last line", saying);
 });
 
+Deno.test("TrackerSession goes on listening to a peer that asked for buckets in which nothing is", async () => {
+  await using tracker = await MemoryTracker.start();
+  const peer = tracker.connect();
+  await peer.join("peer");
+  await peer.say({ m: "sync", buckets: [1, 2] });
+  await turn();
+  await peer.say(PING);
+  const pong = await within("the answer", peer.until("pong"));
+  assertEquals(pong.echo, 1);
+});
+
 Deno.test("TrackerSession: a snapshot is not queued whole for one who reads slowly", async () => {
   await using tracker = await MemoryTracker.start();
   const alice = tracker.connect();
