@@ -302,6 +302,15 @@ export class SimMachine {
     this.#forget();
   }
 
+  /** Becomes a copy of `other`, folder and index, if nothing ran here before: both go on as the same peer. */
+  becomeCopyOf(other: SimMachine): void {
+    if (this.#runs > 0) return;
+    this.fillDisk(false);
+    this.user.replaceAll(other.user);
+    this.#storage.rollback(other.#storage.snapshot());
+    this.#around.oracle.peerForgot(textsOf(this.tree));
+  }
+
   fillDisk(isFull: boolean): void {
     this.disk.capacity = isFull ? this.disk.used() + 64 : CAPACITY_BYTES;
   }

@@ -46,6 +46,8 @@ export type FaultStep =
     readonly operations: number;
   }
   | { readonly do: "wipe-index" | "roll-back-index" | "save-index" }
+  /** This machine becomes a copy of another one, with its index: two of the same peer. */
+  | { readonly do: "copy-machine"; readonly of: number }
   | { readonly do: "set-clock"; readonly ms: number }
   | { readonly do: "fill-disk" | "free-disk" }
   | { readonly do: "corrupt" | "heal-source" }
@@ -120,7 +122,9 @@ const USER_WEIGHTS = {
   "ignore": 2,
 } as const;
 
-const FAULTS: readonly (readonly FaultStep["do"][])[] = [
+type CommonFault = Exclude<FaultStep["do"], "copy-machine">;
+
+const FAULTS: readonly (readonly CommonFault[])[] = [
   ["offline", "online", "online"],
   ["block", "online"],
   ["lose-connection"],
@@ -220,6 +224,15 @@ function withRareFaults(
     const away = insert(saved, { do: "kill-tracker", at });
     insert(away, { do: "roll-back-tracker", at }, { do: "start", at });
   }
+  // One of two that count as the same replica has to hear of what the other one has counted.
+  const isForgetful = all.some(({ do: what }) =>
+    what === "empty-tracker" || what === "roll-back-tracker"
+  );
+  if (!isForgetful && chance.happens(0.1)) {
+    const at = chance.below(peers);
+    const of = (at + 1 + chance.below(peers - 1)) % peers;
+    insert(0, { do: "copy-machine", at, of });
+  }
   return all;
 }
 
@@ -276,7 +289,7 @@ function user(chance: SimChance): UserStep {
 
 function fault(
   chance: SimChance,
-  kind: FaultStep["do"],
+  kind: CommonFault,
   peers: number,
 ): FaultStep {
   switch (kind) {

@@ -44,6 +44,8 @@ const CONVERGED_MS_MAX = 120_000;
 const FORGIVEN_MS = 600_000;
 /** How long it has to stay the same. */
 const STABLE_MS = 3_000;
+/** What a tracker has forgotten, which nobody misses, two heartbeats find, and then all is told again. */
+const REMEMBERED_MS = 15_000;
 /** Then so long nothing may happen but heartbeats. */
 const QUIET_MS = 12_000;
 /** Bytes of a heartbeat and its answer, and how often they come. */
@@ -107,9 +109,13 @@ async function play(
   await time.run(100);
   world.heal();
   const isForgiving = plan.steps.some((step) => step.do === "corrupt");
+  const isForgetful = plan.steps.some((step) =>
+    step.do === "roll-back-tracker"
+  );
   const hasConverged = await converged(
     world,
     CONVERGED_MS_MAX + (isForgiving ? FORGIVEN_MS : 0),
+    isForgetful ? REMEMBERED_MS : STABLE_MS,
   );
   trace.add("world", hasConverged ? "has converged" : "has not converged");
   faults.push(...readers.faults);
@@ -141,7 +147,11 @@ async function play(
 }
 
 /** Lets time pass until all machines show the same and nobody has anything to do, for a while. */
-async function converged(world: SimWorld, msMax: number): Promise<boolean> {
+async function converged(
+  world: SimWorld,
+  msMax: number,
+  stableMs: number,
+): Promise<boolean> {
   const { time, machines } = world;
   const until = time.now + msMax;
   let since = time.now;
@@ -159,7 +169,7 @@ async function converged(world: SimWorld, msMax: number): Promise<boolean> {
     });
     if (areAtRest.includes(false) || !isSame(syncedTrees(machines))) {
       since = time.now;
-    } else if (time.now - since >= STABLE_MS) return true;
+    } else if (time.now - since >= stableMs) return true;
   }
   return false;
 }

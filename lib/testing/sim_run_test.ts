@@ -36,7 +36,7 @@ Deno.test("planOf() makes runs of all kinds", () => {
     for (const step of plan.steps) kinds.add(step.do);
   }
   assertEquals([...peers].sort(), [2, 3, 4, 5]);
-  assertEquals(kinds.size, 33, [...kinds].sort().join(" "));
+  assertEquals(kinds.size, 34, [...kinds].sort().join(" "));
 });
 
 Deno.test("shrunken() leaves only what a failure needs, in its order and time", async () => {

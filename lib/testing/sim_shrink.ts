@@ -62,7 +62,8 @@ async function withoutSteps(
 
 function withoutLastPeer(plan: SimPlan): SimPlan {
   const peers = plan.peers - 1;
-  const isThere = ({ at }: Step) => at < peers;
+  const isThere = (step: Step) =>
+    step.at < peers && !(step.do === "copy-machine" && step.of >= peers);
   return {
     ...plan,
     peers,

@@ -7,6 +7,7 @@
 import { toBytes } from "../bytes/ascii.ts";
 import { baseOf } from "../names/name.ts";
 import { SimChance } from "./sim_chance.ts";
+import { copyDisk } from "./sim_copy.ts";
 import { isCopyName, textsOf, type VisibleTree } from "./sim_checks.ts";
 import { type SimDisk, SimError, type SimInode } from "./sim_disk.ts";
 import type { SimOracle } from "./sim_oracle.ts";
@@ -54,6 +55,20 @@ export class SimUser {
     this.#do(step, treeOf(this.#disk));
     // Some programs see to it that a power cut does not take their work.
     if (this.#chance.happens(0.3)) this.#disk.flush();
+  }
+
+  /** Puts a copy of all that `other` has in place of what is here. */
+  replaceAll(other: SimUser): void {
+    this.#begin();
+    const tree = treeOf(this.#disk);
+    for (const path of tree.keys()) this.#oracle.removedPaths.add(path);
+    for (const [path, text] of textsOf(tree)) this.#oracle.took(path, text);
+    copyDisk(other.#disk, this.#disk);
+    this.litter.clear();
+    for (const [path, text] of other.litter) this.litter.set(path, text);
+    for (const [path, text] of textsOf(treeOf(this.#disk))) {
+      if (!this.litter.has(path)) this.#oracle.put(path, text);
+    }
   }
 
   /** Whether the file at `path` is such a file, also if the folder it was in has another name now. */

@@ -27,6 +27,8 @@ export class SimWorld {
   readonly machines: readonly SimMachine[];
   readonly tracker: SimTracker;
   readonly #lossShare: number;
+  /** Machines that are to be copies of others: nothing runs there before. */
+  readonly #copies = new Set<SimMachine>();
 
   constructor(plan: SimPlan, isTraced: boolean) {
     const chance = new SimChance(plan.seed ^ 0x5eed);
@@ -57,13 +59,18 @@ export class SimWorld {
     this.machines = plan.skewsMs.map((skewMs, at) =>
       new SimMachine(around, at, { skewMs, watches: plan.watches[at]! })
     );
+    for (const step of plan.steps) {
+      if (step.do === "copy-machine") this.#copies.add(this.machines[step.at]!);
+    }
   }
 
   /** Everything runs, and the network is as bad as the plan says. */
   start(): void {
     this.network.lossShare = this.#lossShare;
     this.tracker.start();
-    for (const machine of this.machines) machine.start();
+    for (const machine of this.machines) {
+      if (!this.#copies.has(machine)) machine.start();
+    }
   }
 
   /** Does what the plan says. */
@@ -137,6 +144,9 @@ export class SimWorld {
         return machine.start();
       case "save-index":
         return machine.saveIndex();
+      case "copy-machine":
+        machine.becomeCopyOf(this.machines[step.of]!);
+        return machine.start();
       case "roll-back-index":
         machine.rollBackIndex();
         return machine.start();
