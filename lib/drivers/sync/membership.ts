@@ -54,9 +54,9 @@ export class Membership {
     this.#replicas = guard.replicas;
     this.#folder = guard.folderId;
     const [last] = guard.replicas;
-    if (last !== undefined && last !== meta.replica) this.#beginAnew();
+    if (last !== undefined && last !== meta.replica) this.#becomeWithAll();
     else if (guard.counted > meta.counterMax) {
-      this.#beginAnew();
+      this.#becomeWithAll();
       options.note(OLD_INDEX);
     }
   }
@@ -93,27 +93,24 @@ export class Membership {
     onContents();
   }
 
-  /** Another peer with this index goes on living: this one is its copy. */
+  /** Another peer with this index goes on living: this one is its copy, perhaps since before this run. */
   leaveTwin(): void {
-    this.#becomeAnother(TWIN);
+    this.#becomeWithAll();
+    this.#options.note(TWIN);
   }
 
   /** Others know versions of this replica that it has forgotten. */
   leaveOldIndex(): void {
-    this.#replicas = [this.#options.maker.replica, ...this.formerly];
-    this.#becomeAnother(OLD_INDEX);
+    const { maker, note } = this.#options;
+    this.#replicas = [maker.replica, ...this.formerly];
+    this.#become((record) => maker.isOfThisRun(record));
+    note(OLD_INDEX);
   }
 
-  /** The index may be an old copy that was put back: what was counted in it since, nobody may remember. */
-  #beginAnew(): void {
+  /** What was counted in this index, in whatever run, somebody else may have counted, too, or nobody remembers it. */
+  #becomeWithAll(): void {
     const { replica } = this.#options.maker;
     this.#become(({ vector }) => vector[replica] !== undefined);
-  }
-
-  #becomeAnother(why: string): void {
-    const { maker, note } = this.#options;
-    this.#become((record) => maker.isOfThisRun(record));
-    note(why);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { assertSame, inSyncWorld } from "../../testing/sync_world.ts";
+import { assertSame, inSyncWorld, sameTree } from "../../testing/sync_world.ts";
 
 Deno.test("SyncPeer adopts what it placed before it was killed", () =>
   inSyncWorld(async (world) => {
@@ -36,6 +36,28 @@ Deno.test("SyncPeer becomes another peer when it is a copy of one that runs", ()
     b.write("h", "h");
     await world.pass();
     assertSame([a!, b], { "f": "f", "g": "g", "h": "h" });
+  }));
+
+Deno.test("SyncPeer that is a copy counts anew what it made before it was known to be one, in whatever run", () =>
+  inSyncWorld(async (world) => {
+    const [a] = await world.running(1);
+    const b = world.add("b");
+    b.storage.rollback(a!.storage.snapshot());
+    b.user.write(".landline/id", a!.disk.get(".landline/id").bytes);
+    world.isTrackerThere = false;
+    b.start();
+    b.write("f", "of b");
+    await world.pass();
+    await b.stop();
+    a!.write("f", "of a");
+    await world.pass();
+    world.isTrackerThere = true;
+    b.start();
+    await world.pass(40_000);
+    assertEquals(sameTree([a!, b]), {
+      "f": "of a",
+      "f (conflict)": "of b",
+    });
   }));
 
 Deno.test("SyncPeer becomes another peer when an old copy of its index was put back", () =>
