@@ -9,6 +9,7 @@
 import { checksFor } from "./checks.js";
 import { element, iconButton } from "./element.js";
 import { takeFiles } from "./picker.js";
+import { Refresher } from "./refresher.js";
 import { ask } from "./request.js";
 import { sizeText } from "./sizes.js";
 import { TusUpload } from "./tus.js";
@@ -17,9 +18,6 @@ import { UploadPanel } from "./upload_panel.js";
 import { Uploads } from "./uploads.js";
 
 /** @typedef {import("./listing.js").Listing} Listing */
-
-/** Files that finish in quick succession are shown together. */
-const REFRESH_MS = 700;
 
 /**
  * @param {Listing} listing
@@ -30,16 +28,26 @@ export function takeUploads(listing, folder) {
   const place = new URL(folder, location.href);
   const memory = new UnfinishedUploads();
   const checkOf = lazyChecks(folder);
+  const now = () => performance.now();
+  const after = (
+    /** @type {number} */ ms,
+    /** @type {() => void} */ action,
+  ) => {
+    const timer = setTimeout(action, ms);
+    return () => clearTimeout(timer);
+  };
+  const refresh = () => listing.refresh();
+  const refresher = new Refresher({ refresh, now, after });
   const uploads = new Uploads({
     senderFor: ({ file, path }) =>
       new TusUpload(file, { folder: place, path, ask, checkOf, memory }),
-    now: () => performance.now(),
-    after: (ms, action) => {
-      const timer = setTimeout(action, ms);
-      return () => clearTimeout(timer);
-    },
+    now,
+    after,
     chance: Math.random,
-  }, { onChange: () => panel.update(), onDone: refresher(listing) });
+  }, {
+    onChange: () => panel.update(),
+    onDone: () => refresher.ask(!uploads.isMoreToCome),
+  });
   const panel = new UploadPanel(uploads);
   const notice = unfinishedNotice(memory, folder);
   addEventListener("beforeunload", (event) => {
@@ -72,30 +80,6 @@ function lazyChecks(folder) {
     return checksFor(algorithms);
   };
   return async (piece) => await (await (asked ??= find()))(piece);
-}
-
-/**
- * What brings finished files into the listing: soon, but a listing that takes long to fetch is not fetched all the time.
- *
- * @param {Listing} listing
- */
-function refresher(listing) {
-  let isComing = false;
-  let took = 0;
-  return () => {
-    if (isComing) return;
-    isComing = true;
-    setTimeout(async () => {
-      isComing = false;
-      const begun = performance.now();
-      try {
-        await listing.refresh();
-      } catch {
-        // It is shown with the next file, or after a reload.
-      }
-      took = performance.now() - begun;
-    }, Math.max(REFRESH_MS, 10 * took));
-  };
 }
 
 /**

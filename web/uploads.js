@@ -112,6 +112,13 @@ export class Uploads {
     return this.#busy > 0 || this.#waiting.length > 0;
   }
 
+  /** Whether another one is being sent, or waits for its turn. */
+  get isMoreToCome() {
+    return this.#all.some(({ state }) =>
+      state === "sending" || state === "waiting"
+    );
+  }
+
   /** What there is to tell of all of them together. */
   get totals() {
     let bytes = 0;

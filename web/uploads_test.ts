@@ -63,6 +63,8 @@ function settled(): Promise<void> {
 class Page {
   readonly senders: FakeSender[] = [];
   readonly done: string[] = [];
+  /** What was said when each was done. */
+  readonly isMoreToCome: boolean[] = [];
   readonly pauses: number[] = [];
   readonly uploads: Uploads;
   #timers: (() => void)[] = [];
@@ -86,7 +88,10 @@ class Page {
       chance: () => 0.5,
     }, {
       onChange: () => {},
-      onDone: ({ path }) => this.done.push(path),
+      onDone: ({ path }) => {
+        this.done.push(path);
+        this.isMoreToCome.push(this.uploads.isMoreToCome);
+      },
     });
   }
 
@@ -130,6 +135,7 @@ Deno.test("Uploads sends three at a time, in the order they came, the next when 
   for (const i of [0, 2, 3, 4]) await page.senders[i]!.finish();
   assertEquals(page.states, "done done done done done");
   assertEquals(page.uploads.isBusy, false);
+  assertEquals(page.isMoreToCome, [true, true, true, true, false]);
 });
 
 Deno.test("Uploads tries again after pauses that grow, and goes on for as long as bytes arrive", async () => {

@@ -29,6 +29,7 @@ import pageJs from "../../web/page.js" with { type: "text" };
 import pageUploadsJs from "../../web/page_uploads.js" with { type: "text" };
 import pickerJs from "../../web/picker.js" with { type: "text" };
 import previewJs from "../../web/preview.js" with { type: "text" };
+import refresherJs from "../../web/refresher.js" with { type: "text" };
 import requestJs from "../../web/request.js" with { type: "text" };
 import scriptedCss from "../../web/scripted.css" with { type: "text" };
 import sizesJs from "../../web/sizes.js" with { type: "text" };
@@ -78,6 +79,7 @@ export const PAGE_ASSETS: ReadonlyMap<string, PageAsset> = new Map(
     "page_uploads.js": pageUploadsJs,
     "picker.js": pickerJs,
     "preview.js": previewJs,
+    "refresher.js": refresherJs,
     "request.js": requestJs,
     "scripted.css": scriptedCss,
     "sizes.js": sizesJs,
