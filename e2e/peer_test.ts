@@ -187,7 +187,7 @@ Deno.test("peer.ts wait returns when all, or the one that is named, have what wa
     anna.folder,
   );
   assertEquals([late.code, late.stdout], [EXIT.network, ""]);
-  assertMatch(late.stderr, /nobody has not everything/);
+  assertMatch(late.stderr, /nobody does not have everything/);
 });
 
 Deno.test("peer.ts scan looks at once where no watcher does", async () => {

@@ -35,7 +35,6 @@ const LIMITS = {
   peersMax: 100,
   beatMs: 5000,
   ttlMs: 15_000,
-  recordsMax: 100_000,
 };
 /** Small blocks: small files have several. */
 const BLOCK_LOG_MIN = 4;
@@ -50,6 +49,8 @@ export class SyncWorld {
   hasTransfers = false;
   /** Whose port others do not reach. */
   readonly unreachable = new Set<TestPeer>();
+  /** Of how many paths the tracker keeps records. */
+  recordsMax = 100_000;
   /** What the tracker keeps. */
   store = new SimStore("epoch00000");
   #hub: TrackerHub | undefined;
@@ -64,7 +65,7 @@ export class SyncWorld {
       store: this.store,
       clock: this.clockOf(() => 0),
       log: { note: () => {} },
-      limits: LIMITS,
+      limits: { ...LIMITS, recordsMax: this.recordsMax },
       newToken: () => this.chance.letters(10),
     });
   }

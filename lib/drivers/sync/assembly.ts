@@ -73,10 +73,10 @@ export function assemble(
   const note = (text: string) => {
     if (!over.aborted) events.note(text);
   };
-  const fail = (path: Name, error: unknown) => {
-    const text = messageOf(error);
+  const failFor = (path: Name, text: string) => {
     if (retries.fail(path, text)) note(`${path}: ${text}`);
   };
+  const fail = (path: Name, error: unknown) => failFor(path, messageOf(error));
   const onWinner = (path: Name) => {
     reconciler.account(path);
     reconciler.touch(path);
@@ -116,13 +116,16 @@ export function assemble(
     over,
     say,
     isReady: () => talk.isPublishing && !guard.isSuspect,
-    onAcknowledged: (path) => reconciler.account(path),
+    onTaken: (path) => {
+      retries.clear(path);
+      reconciler.account(path);
+    },
     onWinner,
     onClock: (record) => {
       link.askTime();
       remaking.restampSoon(record);
     },
-    onRefused: (path, text) => void retries.fail(path, text),
+    onRefused: failFor,
   });
   const own = new OwnChanges(publisher, (change) => events.changed(change));
   const departures: Departures = new Departures({

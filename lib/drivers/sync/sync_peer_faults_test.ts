@@ -42,6 +42,29 @@ Deno.test("SyncPeer goes on when the tracker comes back, with its state or witho
     }
   }));
 
+Deno.test("SyncPeer says once what the tracker does not take, tries again ever later, and is well when it does", () =>
+  inSyncWorld(async (world) => {
+    world.recordsMax = 1;
+    await world.stopTracker();
+    await world.startTracker();
+    const [a] = await world.running(1);
+    a!.write("f", "f");
+    await world.pass();
+    const before = a!.notes.length;
+    a!.write("g", "g");
+    // Half a second, then twice as long each time: 500 ms, 1.5 s, ..., 31.5 s.
+    await world.pass(60_000);
+    const said = a!.notes.slice(before);
+    assertEquals(said, ["g: The tracker keeps the records of 1 paths"]);
+    assertEquals(a!.peer.status().troubles.length, 1);
+    await world.stopTracker();
+    world.recordsMax = 2;
+    await world.startTracker();
+    await world.pass(60_000);
+    assertEquals(a!.peer.status().troubles, []);
+    assertEquals(world.hub.tracker.register.size, 2);
+  }));
+
 Deno.test("SyncPeer tells a tracker that lost its state of deletes, too", () =>
   inSyncWorld(async (world) => {
     const [a, b, tree] = await withFiles(world);

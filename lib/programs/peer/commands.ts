@@ -113,7 +113,9 @@ async function waited(
     if (exit === EXIT.network) {
       writeError(
         `peer.ts: after ${seconds} s ${
-          peer === undefined ? "not every peer has" : `${visible(peer)} has not`
+          peer === undefined
+            ? "not every peer has"
+            : `${visible(peer)} does not have`
         } everything\n${await lackingHere(root)}`,
       );
     }

@@ -196,7 +196,9 @@ export class Reconciler {
       case "publish":
         publisher.offer(path);
         this.#touchIn(path);
-        return this.#leave(path);
+        // All is well when the tracker has taken it.
+        fetcher.forget(path);
+        return false;
       case "observe":
         return true;
       case "adopt": {

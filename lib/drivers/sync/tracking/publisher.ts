@@ -37,8 +37,8 @@ export interface PublisherOptions {
   readonly say: (message: PeerMessage) => void;
   /** Whether the tracker can be told now: connected, its winners known, the clock right. */
   readonly isReady: () => boolean;
-  /** The tracker has taken, or refused, what was told of `path`. */
-  readonly onAcknowledged: (path: Name) => void;
+  /** The tracker has taken what was told of `path`. */
+  readonly onTaken: (path: Name) => void;
   /** The winner at `path` changed, and it is not what was told. */
   readonly onWinner: (path: Name) => void;
   /** The tracker says that this stamp lies in the future. */
@@ -112,11 +112,13 @@ export class Publisher {
   }
 
   acknowledged(message: Ok): void {
-    const { register, onAcknowledged } = this.#options;
+    const { register, onTaken } = this.#options;
     this.#taken(message.id).forEach((record, at) => {
       const seq = message.seqs[at] ?? 0;
-      if (seq > 0) register.take({ record, seq });
-      onAcknowledged(record.path);
+      // 0 of what was refused.
+      if (seq === 0) return;
+      register.take({ record, seq });
+      onTaken(record.path);
     });
     register.reached(message.seq);
     this.flush();
