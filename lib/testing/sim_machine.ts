@@ -40,7 +40,7 @@ export interface SimSurroundings {
   readonly trace: SimTrace;
   readonly oracle: SimOracle;
   readonly records: RecordWatch;
-  /** Whether a file has this content, on another machine than that. */
+  /** Whether a file has this content, on another machine than that: not on one that is a copy, of which nobody may know. */
   readonly isElsewhere: (root: RootHash, name: string) => boolean;
   readonly tracker: { readonly host: string; readonly port: number };
 }

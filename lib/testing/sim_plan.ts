@@ -199,6 +199,15 @@ export function planOf(seed: number): SimPlan {
   };
 }
 
+const FORGETTING: ReadonlySet<Step["do"]> = new Set(
+  [
+    "empty-tracker",
+    "roll-back-tracker",
+    "wipe-index",
+    "roll-back-index",
+  ] as const,
+);
+
 /** Puts in what was thought of later: drawn for itself, so that all other seeds stay the runs that they were. */
 function withRareFaults(
   steps: readonly Step[],
@@ -224,10 +233,8 @@ function withRareFaults(
     const away = insert(saved, { do: "kill-tracker", at });
     insert(away, { do: "roll-back-tracker", at }, { do: "start", at });
   }
-  // One of two that count as the same replica has to hear of what the other one has counted.
-  const isForgetful = all.some(({ do: what }) =>
-    what === "empty-tracker" || what === "roll-back-tracker"
-  );
+  // One of two that count as the same replica has to hear of what the other one has counted: nobody may forget that.
+  const isForgetful = all.some(({ do: what }) => FORGETTING.has(what));
   if (!isForgetful && chance.happens(0.1)) {
     const at = chance.below(peers);
     const of = (at + 1 + chance.below(peers - 1)) % peers;

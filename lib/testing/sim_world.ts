@@ -51,7 +51,8 @@ export class SimWorld {
       records: this.records,
       isElsewhere: (root, name) =>
         this.machines.some((machine) =>
-          machine.name !== name && machine.holds(root)
+          machine.name !== name && !this.#copies.has(machine) &&
+          machine.holds(root)
         ),
       tracker: TRACKER,
     };
