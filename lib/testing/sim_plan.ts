@@ -199,12 +199,18 @@ export function planOf(seed: number): SimPlan {
   };
 }
 
+/** After these somebody may not know what it has counted, or what the other one has. */
 const FORGETTING: ReadonlySet<Step["do"]> = new Set(
   [
     "empty-tracker",
     "roll-back-tracker",
     "wipe-index",
     "roll-back-index",
+    "kill",
+    "stop",
+    "power-cut",
+    "kill-later",
+    "power-cut-later",
   ] as const,
 );
 
@@ -233,9 +239,9 @@ function withRareFaults(
     const away = insert(saved, { do: "kill-tracker", at });
     insert(away, { do: "roll-back-tracker", at }, { do: "start", at });
   }
-  // One of two that count as the same replica has to hear of what the other one has counted: nobody may forget that.
+  // One of two that count as the same replica has to hear of what the other one has counted, while it knows its own.
   const isForgetful = all.some(({ do: what }) => FORGETTING.has(what));
-  if (!isForgetful && chance.happens(0.1)) {
+  if (!isForgetful && chance.happens(0.15)) {
     const at = chance.below(peers);
     const of = (at + 1 + chance.below(peers - 1)) % peers;
     insert(0, { do: "copy-machine", at, of });
