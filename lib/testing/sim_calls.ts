@@ -52,6 +52,8 @@ export interface SimCallsOptions {
 export class SimCalls implements FileCalls {
   /** How many of its calls have changed something. */
   changes = 0;
+  /** How many files it has open. */
+  openFiles = 0;
   readonly #options: SimCallsOptions;
   readonly #disk: SimDisk;
   readonly #power: number;
@@ -193,6 +195,8 @@ export class SimCalls implements FileCalls {
   #open(path: Name, inode: SimInode): OpenPart {
     const disk = this.#disk;
     const change = (call: string) => this.#enter(call, path, true);
+    let isOpen = true;
+    this.openFiles++;
     return {
       stat: () => {
         this.#enter("stat", path);
@@ -228,7 +232,10 @@ export class SimCalls implements FileCalls {
         change("sync");
         disk.journal.syncFile(inode);
       },
-      close: () => {},
+      close: () => {
+        if (isOpen) this.openFiles--;
+        isOpen = false;
+      },
     };
   }
 }

@@ -133,6 +133,11 @@ export class SimMachine {
     return this.isRunning ? this.#run?.peer : undefined;
   }
 
+  /** Of the peer. */
+  get openFiles(): number {
+    return this.#run?.folder.calls.openFiles ?? 0;
+  }
+
   /** Whether its folder belongs to a set. */
   get hasJoined(): boolean {
     return this.disk.find(".landline/id") !== undefined;
@@ -145,9 +150,7 @@ export class SimMachine {
   /** Whether a file that a person sees here has this content. */
   holds(root: RootHash): boolean {
     const paths = [...textsOf(this.tree).keys()];
-    return paths.some((path) =>
-      rootOfBytes(this.disk.get(path).bytes) === root
-    );
+    return paths.some((at) => rootOfBytes(this.disk.get(at).bytes) === root);
   }
 
   /** Starts the peer, if it does not run. It may end before it has begun. */
@@ -240,9 +243,8 @@ export class SimMachine {
 
   /** Ends the peer in good order. */
   async stop(): Promise<void> {
-    const run = this.#run;
-    if (run === undefined || !this.isRunning) return;
-    await run.peer?.stop();
+    if (!this.isRunning) return;
+    await this.#run?.peer?.stop();
     this.#end("killed");
   }
 

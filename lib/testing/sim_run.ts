@@ -4,6 +4,7 @@
  * @module
  */
 
+import { faultsOfBounds } from "./sim_bounds.ts";
 import { SimCrash } from "./sim_calls.ts";
 import {
   faultsOfConvergence,
@@ -217,7 +218,7 @@ function faultsOfRegister(
 
 /** I6: nothing happens any more but heartbeats. */
 async function faultsOfQuiet(world: SimWorld): Promise<string[]> {
-  const { time, network, machines, records } = world;
+  const { time, network, machines, records, tracker } = world;
   const faults: string[] = [];
   const sum = () => [...network.sentBytes.values()].reduce((a, b) => a + b, 0);
   const before = { bytes: sum(), taken: records.taken };
@@ -231,7 +232,7 @@ async function faultsOfQuiet(world: SimWorld): Promise<string[]> {
   const bytes = sum() - before.bytes;
   const beats = machines.length * (QUIET_MS / BEAT_MS + 1);
   if (bytes > beats * BEAT_BYTES_MAX) faults.push(`I6 ${bytes} bytes are sent`);
-  return faults;
+  return [...faults, ...faultsOfBounds(machines, network, tracker.host)];
 }
 
 /** I15: what is not synced is as its owner left it. */

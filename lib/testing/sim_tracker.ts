@@ -36,6 +36,10 @@ export class SimTracker {
     this.#watch = watchedRegister(around.records);
   }
 
+  get host(): string {
+    return this.#around.tracker.host;
+  }
+
   /** The tracker that runs. */
   get hub(): TrackerHub | undefined {
     return this.#process?.isAlive ? this.#hub : undefined;
