@@ -87,7 +87,9 @@ Deno.test("chat_server.ts stops at SIGTERM: tells everyone, stores what was said
     await alice.send("send|1|*|last words\n");
     await alice.until(/^sent\|1/);
     server.signal("SIGTERM");
-    assertEquals(await alice.rest(), ["bye|stopping|The server is stopping"]);
+    // That somebody came is told in a while, together with others.
+    const rest = (await alice.rest()).filter((line) => line !== "came|alice");
+    assertEquals(rest, ["bye|stopping|The server is stopping"]);
     alice.close();
     assertEquals((await server.ended()).code, 0);
   }
