@@ -8,6 +8,7 @@ import {
   type PurePeer,
   PureTracker,
 } from "../testing/pure_tracker.ts";
+import type { PeerMessage } from "../sync/tracker_messages.ts";
 import { Bits } from "./bits.ts";
 
 /** Peers that came in and have everything. */
@@ -214,6 +215,32 @@ Deno.test("Waits: over when all who are there have everything, folders and delet
   assertEquals(alice!.take("waited"), [{ m: "waited", id: 9 }]);
   bob!.have(2);
   assertEquals(alice!.take("waited"), []);
+});
+
+Deno.test("Waits: what was put before all had everything has to be told first", () => {
+  const world = new PureTracker();
+  const [alice, bob] = peersOf(world, "alice", "bob");
+  alice!.put(1, fileOf("a", "alice"));
+  alice!.have(1);
+  alice!.say({ m: "wait", id: 1, seq: 1, name: undefined });
+  const { tracker, moment } = world;
+  const hear = (message: PeerMessage) =>
+    tracker.hear(bob!.link, message, moment);
+  hear({ m: "put", id: 1, records: [fileOf("b", "bob")] });
+  hear({ m: "have", seq: 1, lack: [], got: [], part: [] });
+  alice!.heard = [];
+  // It is being stored.
+  const offers = tracker.begin(moment);
+  tracker.settle();
+  alice!.listen();
+  assertEquals(alice!.heard, []);
+  tracker.stored(offers.map(() => 2));
+  world.turn();
+  const order = alice!.heard.map(({ m }) => m);
+  assertEquals(order.filter((m) => m === "upd" || m === "waited"), [
+    "upd",
+    "waited",
+  ]);
 });
 
 Deno.test("Waits: for one by name, who may still be to come", () => {

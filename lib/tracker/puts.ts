@@ -77,6 +77,11 @@ export class Puts {
     this.#waiting.push(put);
   }
 
+  /** Whether something was put that is not answered yet. */
+  get isOpen(): boolean {
+    return this.isDue || this.#storing.length > 0;
+  }
+
   /** Whether there is something to be stored, or answered. */
   get isDue(): boolean {
     return this.#waiting.length > 0 || this.#again.length > 0;

@@ -221,6 +221,8 @@ export class Tracker {
 
   /** Everybody had their say: who waited for everything to be everywhere is told. */
   settle(): void {
+    // Who made something of what was told (a conflict copy) puts that before it says that it has all: it counts, too.
+    if (this.#puts.isOpen) return;
     for (const { link, id } of this.#waits.takeOver()) {
       this.#say(link, { m: "waited", id });
     }

@@ -170,7 +170,11 @@ export function assemble(
   const holding = new HoldingReport({
     world,
     over,
-    say,
+    say: (message) => {
+      // What was made of what was told comes first: others wait until all is everywhere.
+      publisher.flush();
+      say(message);
+    },
     isReady: () => talk.isSynced,
     seq: () => register.seq,
   });

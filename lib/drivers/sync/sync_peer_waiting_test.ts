@@ -47,6 +47,30 @@ Deno.test("SyncPeer gets what is here while 310 contents wait for somebody who i
     }
   }));
 
+Deno.test("SyncPeer that waits for all knows of a conflict copy that another one made of what it told", async () => {
+  // The other one says every 50 ms what it has: the copy is made at each moment before that.
+  for (let fetchMs = 40; fetchMs < 52; fetchMs++) {
+    await inSyncWorld(async (world) => {
+      const [a, b] = await world.running(2);
+      a!.write("f", "of a");
+      await world.pass();
+      await b!.stop();
+      b!.wipeIndex();
+      b!.write("f", "of b");
+      a!.fetchMs = fetchMs;
+      b!.start();
+      let names: string[][] = [];
+      void b!.peer.waitFor(undefined, new AbortController().signal)
+        .then(() => names = [a!, b!].map(({ tree }) => Object.keys(tree)));
+      for (let ms = 0; ms < 3000 && names.length === 0; ms++) {
+        await world.clock.advance(1);
+      }
+      assertEquals(names[0]!.length, 2, `${fetchMs}`);
+      assertEquals(names[1], names[0], `${fetchMs}`);
+    });
+  }
+});
+
 Deno.test("SyncPeer tells how many files wait for whom, and waits with wait --all", () =>
   inSyncWorld(async (world) => {
     const [a, b, c, files] = await withoutHolder(world);
