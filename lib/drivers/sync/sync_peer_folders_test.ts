@@ -145,3 +145,45 @@ Deno.test("SyncPeer takes away what was moved to a name that is ignored here", (
     assertEquals([a.tree, b.tree], [{ "new": "text" }, {}]);
     assert(b.peer.status().isIdle);
   }));
+
+Deno.test("SyncPeer takes away a folder in which somebody deletes just what goes with it", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("x/f", "f");
+    await world.pass();
+    a!.user.removeAll("x");
+    await world.pass(10);
+    // Seen only when b has heard of the other delete, and its folder waits.
+    b!.user.remove("x/f");
+    await world.pass();
+    assertEquals(sameTree([a!, b!]), {});
+  }));
+
+Deno.test("SyncPeer takes away a folder in which somebody deletes what its deleter did not know of", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("x/f", "f");
+    await world.pass();
+    b!.write("x/f", "edit");
+    await world.pass(15);
+    a!.user.removeAll("x");
+    await world.pass(10);
+    b!.user.remove("x/f");
+    await world.pass();
+    assertEquals(sameTree([a!, b!]), {});
+  }));
+
+Deno.test("SyncPeer keeps a folder that is deleted while something in it is edited, with nobody else there", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    a!.write("x/f", "f");
+    await world.pass();
+    a!.user.removeAll("x");
+    await world.pass(10);
+    b!.write("x/f", "edit");
+    await world.pass(15);
+    // It has told its delete, and would make the folder again.
+    await a!.stop();
+    await world.pass();
+    assertEquals(sameTree([b!]), { "x": null, "x/f": "edit" });
+  }));

@@ -191,11 +191,14 @@ export class Reconciler {
     if (decided.do !== "place") fetcher.forget(path);
     switch (decided.do) {
       case "nothing":
+        this.touchAbove(path);
+        return this.#leave(path);
       case "wait":
         return this.#leave(path);
       case "publish":
         publisher.offer(path);
         this.#touchIn(path);
+        this.touchAbove(path);
         // All is well when the tracker has taken it.
         fetcher.forget(path);
         return false;
