@@ -5,7 +5,7 @@
  * @module
  */
 
-import { folderOf, type Name } from "../../../names/name.ts";
+import type { Name } from "../../../names/name.ts";
 import type { GlobalEntry } from "../../../sync/index_store.ts";
 import { isAncestor } from "../../../sync/versions.ts";
 import { compareRecords, isSameVersion } from "../../../sync/order.ts";
@@ -107,9 +107,6 @@ export class Moving {
     this.#kept.renamed(record.path);
     changed(changeOf(record, undefined, nameOf(record.stamp.by), from));
     this.#touch(from);
-    // Its folder may have waited for it to go.
-    const parent = folderOf(from);
-    if (parent !== "") this.#touch(parent);
     return "moved";
   }
 
@@ -152,9 +149,6 @@ export class Moving {
       this.#touch(old);
       this.#touch(fresh);
     }
-    // The folder that it was in may have waited for it to go.
-    const parent = folderOf(move.from);
-    if (parent !== "") this.#touch(parent);
     // What is new in it waited for the folders that are here now.
     for (const below of register.liveBelow(to)) {
       if (isBehind(this.#parts, below)) this.#touch(below);

@@ -88,7 +88,6 @@ export class Reconciler {
     }
     if (observed.kind !== "known") return;
     if (observed.seen !== undefined) departures.release(path);
-    if (observed.isNew) this.touchAbove(path);
     const mine = tree.get(path)?.record;
     const winner = register.get(path)?.record;
     if (

@@ -38,8 +38,6 @@ export type Observed =
     readonly kind: "known";
     readonly seen: Seen | undefined;
     readonly torn: boolean;
-    /** A version was made. */
-    readonly isNew: boolean;
   }
   /** My version is live, and nothing is there. Whether that is a delete is not decided here. */
   | { readonly kind: "missing" }
@@ -264,7 +262,7 @@ export class Observer {
     const record = isStale ? undated(made) : made;
     tree.set({ record, seen, found });
     onVersion(record, mine?.record, gone);
-    return { kind: "known", seen, torn: false, isNew: true };
+    return { kind: "known", seen, torn: false };
   }
 
   /** Date and mode are those of the winner from now on; where that cannot be, they stay. */
@@ -352,11 +350,11 @@ export class Observer {
 }
 
 function torn(seen: Seen): Observed {
-  return { kind: "known", seen, torn: true, isNew: false };
+  return { kind: "known", seen, torn: true };
 }
 
 function known(seen: Seen | undefined): Observed {
-  return { kind: "known", seen, torn: false, isNew: false };
+  return { kind: "known", seen, torn: false };
 }
 
 /** Nothing is there, and my version says so. */

@@ -43,7 +43,7 @@ function newScanner() {
       observe: async (path, looked): Promise<Observed> => {
         observed.push([path, looked?.seen?.kind]);
         await until;
-        return { kind: "known", seen: FILE, torn: false, isNew: false };
+        return { kind: "known", seen: FILE, torn: false };
       },
     },
     departures: { settle: () => Promise.resolve() },
