@@ -1,8 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { faultsOfBounds } from "./sim_bounds.ts";
 
-function between(from: string, to: string, isOver = false) {
-  return { ends: [from, to].map((host) => ({ isOver, place: { host } })) };
+function between(from: string, to: string, isOver = false, isLost = isOver) {
+  return {
+    ends: [
+      { isOver, place: { host: from } },
+      { isOver: isLost, place: { host: to } },
+    ],
+  };
 }
 
 Deno.test("faultsOfBounds() finds files that stay open, and connections that are too many or none", () => {
@@ -23,9 +28,12 @@ Deno.test("faultsOfBounds() finds files that stay open, and connections that are
     "I14 b has 2 files open",
     "I14 c has no connection to the tracker",
   ]);
-  const well = connections.slice(0, 3);
-  assertEquals(
-    faultsOfBounds(machines.slice(0, 1), { connections: well }, "tracker"),
-    [],
-  );
+  // The other end has given it up, which a silent line does not tell.
+  const lost = between("host of a", "tracker", false, true);
+  for (const well of [connections[0]!, lost]) {
+    assertEquals(
+      faultsOfBounds(machines.slice(0, 1), { connections: [well] }, "tracker"),
+      [],
+    );
+  }
 });
