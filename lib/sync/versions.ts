@@ -162,7 +162,7 @@ export function undated(mine: FileRecord): FileRecord {
 
 /**
  * My version as another replica made it, which counts for itself: `former` is used by somebody else, and what that counts
- * must not be taken for mine.
+ * must not be taken for mine. Time and tick stay: others may know it as the former's, and what they made of it has to win.
  */
 export function remade(
   mine: FileRecord,
@@ -172,7 +172,7 @@ export function remade(
   const { [former]: _, ...others } = mine.vector;
   return {
     ...mine,
-    stamp: { ...mine.stamp, logical: mine.stamp.logical + 1, by: replica },
+    stamp: { ...mine.stamp, by: replica },
     vector: { ...others, [replica]: counter },
   };
 }

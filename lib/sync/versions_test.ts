@@ -138,14 +138,20 @@ Deno.test("isAncestor() is by vector, by the same content, or by a content that 
   assert(!isAncestor(gone, recordOf({ ...by, root: "B" })));
 });
 
-Deno.test("remade() counts for the new replica alone, and is newer", () => {
-  const mine = recordOf({ root: "A", vector: { me: 3, a: 1 } });
+Deno.test("remade() counts for the new replica alone, is newer than what it was made from, and older than what was made of it", () => {
+  const base = recordOf({ root: "B", vector: { a: 1 } });
+  const low: Maker = { ...ME, replica: replicaId("a"), witnessed: false };
+  const mine = newVersion(PATH, base, contentOf("A"), ME);
   const other = { replica: replicaId("new"), counter: 9 };
-  const again = remade(mine, replicaId("me"), other);
+  const again = remade(mine, ME.replica, other);
   assertEquals(again.vector, { [replicaId("a")]: 1, [other.replica]: 9 });
   assertEquals(again.stamp.by, other.replica);
-  assert(compareRecords(again, mine) > 0);
   assertEquals([again.root, again.path], [mine.root, mine.path]);
+  assert(compareRecords(again, base) > 0);
+  assert(compareRecords(again, tombstone(mine, low)) < 0);
+  assert(
+    compareRecords(again, newVersion(PATH, mine, contentOf("C"), low)) < 0,
+  );
 });
 
 Deno.test("isAncestor() is no content that was put back, for who only knew that it had been replaced", () => {

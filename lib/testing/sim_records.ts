@@ -5,6 +5,7 @@
  */
 
 import type { Kept } from "../tracker/puts.ts";
+import type { Name } from "../names/name.ts";
 import type { IndexBatch, SyncIndex } from "../sync/index_store.ts";
 import { compareRecords } from "../sync/order.ts";
 import type { FileRecord } from "../sync/record.ts";
@@ -37,11 +38,19 @@ export class RecordWatch {
     }
   }
 
-  /** I7: what stands at a path only becomes newer. What nobody was told of may be made anew. */
-  replaces(where: string, old: FileRecord | undefined, by: FileRecord): void {
+  /**
+   * I7: what stands at a path only becomes newer. What nobody was told of may be made anew.
+   *
+   * @param order which one is newer: the whole stamp and what follows it, or a part of that
+   */
+  replaces(
+    where: string,
+    old: FileRecord | undefined,
+    by: FileRecord,
+    order = compareRecords,
+  ): void {
     if (
-      old !== undefined && compareRecords(by, old) < 0 &&
-      this.#told.has(versionOf(old))
+      old !== undefined && order(by, old) < 0 && this.#told.has(versionOf(old))
     ) {
       this.fault(`I7 ${where} goes back at ${by.path}`);
     }
@@ -63,21 +72,33 @@ export function watchedIndex(
   index: SyncIndex,
   process: SimProcess,
   watch: RecordWatch,
-  claims: Claims,
+  claims: Pick<Claims, "wrote">,
 ): SyncIndex {
-  const { locals, globals } = index.load();
+  const { meta, locals, globals } = index.load();
+  let { replica } = meta;
+  /** Where it has versions of a replica that it was. */
+  const former = new Set<Name>();
   const mine = new Map([...locals].map(({ record }) => [record.path, record]));
   const known = new Map(
     [...globals].map(({ record }) => [record.path, record]),
   );
   const look = (batch: IndexBatch) => {
+    const { replica: now = replica } = batch.meta ?? {};
+    if (now !== replica) {
+      for (const [path, { vector }] of mine) {
+        if (vector[replica] !== undefined) former.add(path);
+      }
+      replica = now;
+    }
     if (batch.clearGlobals) known.clear();
     for (const path of batch.localsGone ?? []) mine.delete(path);
     for (const entry of batch.locals ?? []) {
       const { record } = entry;
       const { path } = record;
       const before = mine.get(path);
-      watch.replaces(`the record of ${process.name}`, before, record);
+      // What it made is the new replica's from now on, at the same time and tick: whose name wins a tie is chance.
+      const order = former.delete(path) ? compareTimes : compareRecords;
+      watch.replaces(`the record of ${process.name}`, before, record, order);
       claims.wrote(entry, before, known.get(path));
       mine.set(path, record);
     }
@@ -109,6 +130,11 @@ export function watchedRegister(watch: RecordWatch): (kept: Kept) => void {
     watch.replaces("the tracker", register.get(record.path), record);
     register.set(record.path, record);
   };
+}
+
+/** By time and tick, whoever made them. */
+function compareTimes({ stamp: a }: FileRecord, { stamp: b }: FileRecord) {
+  return a.phys - b.phys || a.logical - b.logical;
 }
 
 /** With its count: who has forgotten all finds a file with the date that its forgotten version had. */

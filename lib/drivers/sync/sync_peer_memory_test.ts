@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { assertSame, inSyncWorld, sameTree } from "../../testing/sync_world.ts";
 
+/** Of a file, long ago. */
+const DATE = 1_600_000_000_000;
+
 Deno.test("SyncPeer adopts what it placed before it was killed", () =>
   inSyncWorld(async (world) => {
     const peers = await world.running(2);
@@ -58,6 +61,36 @@ Deno.test("SyncPeer that is a copy counts anew what it made before it was known 
       "f": "of a",
       "f (conflict)": "of b",
     });
+  }));
+
+Deno.test("SyncPeer that is a copy does not undo what others made of what it was copied with", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    world.isTrackerThere = false;
+    world.cut();
+    a!.write("f", "f", DATE);
+    a!.write("g", "g", DATE);
+    await world.pass();
+    const copies = ["c", "d", "e"].map((name) => world.add(name));
+    for (const copy of copies) {
+      copy.storage.rollback(a!.storage.snapshot());
+      copy.user.write(".landline/id", a!.disk.get(".landline/id").bytes);
+      copy.write("f", "f", DATE);
+      copy.write("g", "g", DATE);
+    }
+    await world.together();
+    assertSame([a!, b!], { "f": "f", "g": "g" });
+    // Neither has a date that is later: a tick alone makes them newer.
+    await b!.stop();
+    b!.user.remove("f");
+    b!.write("g", "changed", DATE - 1000);
+    b!.start();
+    await world.pass();
+    assertSame([a!, b!], { "g": "changed" });
+    // Whether a replica's id wins against b's is chance.
+    for (const copy of copies) copy.start();
+    await world.pass(60_000);
+    assertSame(world.peers, { "g": "changed" });
   }));
 
 Deno.test("SyncPeer becomes another peer when an old copy of its index was put back", () =>
