@@ -1,9 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
+import { toName } from "../../names/name.ts";
+import { recordToJson } from "../../sync/record_json.ts";
 import {
   assertSame,
   inSyncWorld,
   type TestPeer,
 } from "../../testing/sync_world.ts";
+import { hello, TrackerPeer } from "../../testing/tracker_peer.ts";
 
 Deno.test("SyncPeer brings what one has to the other", () =>
   inSyncWorld(async (world) => {
@@ -123,6 +126,32 @@ Deno.test("SyncPeer follows a move without fetching, and keeps no version of wha
     assertSame([a!, b!], { "x": null, "x/g": "a content of some length" });
     assertEquals(b!.fetched.length, 1);
     assertEquals(b!.folder!.versions(), []);
+  }));
+
+Deno.test("SyncPeer lets go of what came for a name to which the file was moved meanwhile", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = await world.running(2);
+    b!.fetchMs = 100;
+    a!.write("f", "text");
+    await world.pass(60);
+    const { register } = world.hub.tracker;
+    const f = recordToJson(register.get(toName("f"))!.record);
+    const stranger = new TrackerPeer(await world.connect(7000));
+    await stranger.say(hello("s", { folder: world.hub.tracker.folder }));
+    const put = async (id: number, record: object) => {
+      await stranger.say({ m: "put", id, records: [record] });
+      await world.pass(250);
+    };
+    const [phys] = f.s;
+    const made = { s: [phys + 1, 0, "s000000000"] };
+    // Of the move, the new name is told while the old one is on its way, and the old one when both are here.
+    await put(1, { ...f, ...made, p: "g", v: { s000000000: 1 }, mv: "f" });
+    assertEquals(b!.tree, { f: "text" });
+    assertEquals(b!.folder!.parts(), [f.h!]);
+    await put(2, { p: "f", h: null, ...made, v: { ...f.v, s000000000: 2 } });
+    assertEquals(b!.tree, { g: "text" });
+    assertEquals(b!.folder!.parts(), []);
+    stranger.close();
   }));
 
 Deno.test("SyncPeer moves a folder in one step, however much is in it", () =>

@@ -199,7 +199,6 @@ export class Reconciler {
         this.#touchIn(path);
         this.touchAbove(path);
         // All is well when the tracker has taken it.
-        fetcher.forget(path);
         return false;
       case "observe":
         return true;
@@ -344,8 +343,9 @@ export class Reconciler {
 
   /** My version is the winner now: what waits for that is looked at. */
   done(path: Name): boolean {
-    const { tree, retries, ignoring, rescan } = this.#parts;
-    retries.clear(path);
+    const { tree, ignoring, rescan } = this.#parts;
+    // What was moved here, or found to be the winner, needs no content that is on its way.
+    this.#leave(path);
     if (ignoring.look(path)) {
       const folder = folderOf(path);
       rescan(folder === "" ? [] : [folder]);
