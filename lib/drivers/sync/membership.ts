@@ -113,6 +113,13 @@ export class Membership {
     this.#become(({ vector }) => vector[replica] !== undefined);
   }
 
+  /** Whether this one made it, and it has bytes that can be lost. In this run: all that it ever made may be the whole folder. */
+  #isToldFile(record: FileRecord): boolean {
+    const { maker } = this.#options;
+    return record.kind === "file" && record.root !== null &&
+      record.stamp.by === maker.replica && maker.isOfThisRun(record);
+  }
+
   /**
    * What only this one knows is not to be counted as what the other one makes, nor as of one that never comes back.
    *
@@ -125,8 +132,10 @@ export class Membership {
     const replica = chance.letters(REPLICA_LETTERS);
     const own = [...tree.entries()].filter(({ record }) => {
       const winner = register.get(record.path)?.record;
-      return isOwn(record) &&
-        (winner === undefined || compareRecords(record, winner) > 0);
+      const order = winner === undefined ? 1 : compareRecords(record, winner);
+      // Who goes on counting as the former seems to know what was told, too, and may have another file there.
+      return order > 0 && isOwn(record) ||
+        order === 0 && this.#isToldFile(record);
     });
     maker.become(replica, own.length);
     for (const entry of own) {

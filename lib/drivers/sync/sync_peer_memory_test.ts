@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { toName } from "../../names/name.ts";
 import { assertSame, inSyncWorld, sameTree } from "../../testing/sync_world.ts";
 
 /** Of a file, long ago. */
@@ -91,6 +92,57 @@ Deno.test("SyncPeer that is a copy does not undo what others made of what it was
     for (const copy of copies) copy.start();
     await world.pass(60_000);
     assertSame(world.peers, { "g": "changed" });
+  }));
+
+Deno.test("SyncPeer whose copy was taken for it counts anew the files that it has told in this run, and nothing else", () =>
+  inSyncWorld(async (world) => {
+    const [a, b] = ["a", "b"].map((name) => world.add(name));
+    // Whatever is made anew would win against what had this one's name.
+    const replica = "0000000001";
+    a!.storage.open(() => replica);
+    a!.start();
+    b!.start();
+    await world.pass();
+    a!.write("earlier", "the copy has it", DATE);
+    await world.pass();
+    await a!.stop();
+    a!.start();
+    a!.write("theirs", "of a", DATE);
+    await world.pass();
+    const copy = world.add("copy");
+    copy.storage.rollback(a!.storage.snapshot());
+    copy.user.write(".landline/id", a!.disk.get(".landline/id").bytes);
+    copy.write("earlier", "the copy has it", DATE);
+    copy.write("theirs", "of a", DATE);
+    for (const path of ["f", "gone"]) a!.write(path, "of a");
+    a!.user.makeFolders("folder");
+    await world.pass();
+    a!.user.remove("gone");
+    b!.write("theirs", "of b");
+    await world.pass();
+    world.isTrackerThere = false;
+    world.cut();
+    // By now who was there looks seldom whether the tracker is back.
+    await world.pass(60_000);
+    world.isTrackerThere = true;
+    copy.write("f", "of the copy");
+    copy.start();
+    await world.pass(60_000);
+    assertEquals(copy.peer.status().replica, replica);
+    assert(a!.peer.status().replica !== replica);
+    assertEquals(sameTree(world.peers), {
+      "earlier": "the copy has it",
+      "f": "of the copy",
+      "f (conflict)": "of a",
+      "folder": null,
+      "theirs": "of b",
+    });
+    const { register } = world.hub.tracker;
+    const makers = ["earlier", "folder", "gone", "theirs"].map((path) =>
+      register.get(toName(path))?.record.stamp.by
+    );
+    const other = b!.peer.status().replica;
+    assertEquals(makers, [replica, replica, replica, other]);
   }));
 
 Deno.test("SyncPeer becomes another peer when an old copy of its index was put back", () =>
