@@ -26,6 +26,8 @@ interface Torn {
   /** Of what is left. */
   readonly root: RootHash;
   readonly executable: boolean;
+  /** What is written there later, be it the same again, has another date. */
+  readonly mtime: number;
   /** Of what was there, by the index. */
   readonly known: RootHash;
 }
@@ -63,21 +65,26 @@ export class Claims {
    * The peer has written down a version of its own.
    *
    * @param before its last one of that path
-   * @param winner the newest that it knew of when it did
+   * @param winner the newest that it knew of when it wrote down anything before that
+   * @param heard a newer one that it has heard of since: before it made its own, or after
    */
   wrote(
     entry: LocalEntry,
     before: FileRecord | undefined,
     winner: FileRecord | undefined,
+    heard?: FileRecord,
   ): void {
     const { record } = entry;
     if (record.kind === "folder" || record.root === null) return;
     this.#checkRoot(entry);
     if (record.stamp.by !== this.#options.replica()) return;
     const content = { ...record, root: record.root };
+    const isOf = (known: FileRecord | undefined) =>
+      isAdopted(content, before, known) && !isSameVersion(record, known!);
+    // Which of both it knew cannot be told, unless it has heard of its own.
+    const isUnclear = heard !== undefined && !isSameVersion(record, heard);
     if (
-      isAdopted(content, before, winner) && !isSameVersion(record, winner!) &&
-      isMadeOf(before, record)
+      isOf(winner) && (!isUnclear || isOf(heard)) && isMadeOf(before, record)
     ) this.#fault(`I6 NAME made a version of the winner at ${record.path}`);
     this.#checkTorn(record);
   }
@@ -106,6 +113,7 @@ export class Claims {
       this.#torn.set(path, {
         root: left,
         executable: isExecutable(there),
+        mtime: there.mtime,
         known: root,
       });
     }
@@ -125,11 +133,11 @@ export class Claims {
   }
 
   /** What was known to be more is fetched again; where nobody has it any more, what is left is all there is. */
-  #checkTorn({ path, root, executable }: FileRecord): void {
+  #checkTorn({ path, root, executable, mtime }: FileRecord): void {
     const torn = this.#torn.get(path);
     if (
       torn === undefined || torn.root !== root ||
-      torn.executable !== executable ||
+      torn.executable !== executable || torn.mtime !== mtime ||
       !this.#options.isElsewhere(torn.known)
     ) return;
     this.#fault(`I2 NAME tells what a power cut has left of ${path}`);

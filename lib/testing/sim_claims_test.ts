@@ -65,6 +65,8 @@ Deno.test("Claims finds other bytes than those of the root, placed or written do
   ]);
 });
 
+const MADE = ["I6 m made a version of the winner at f"];
+
 Deno.test("Claims finds a version of what was the winner already", () => {
   const { disk, claims, faults } = newClaims();
   const winner = versionOf(WHOLE, 2000, "b");
@@ -77,9 +79,15 @@ Deno.test("Claims finds a version of what was the winner already", () => {
   const vector = { ...winner.vector, ...mine.record.vector };
   const madeOfIt = { ...mine, record: { ...mine.record, vector } };
   claims.wrote(madeOfIt, before, winner);
+  const newer = versionOf("newest", 2500, "b");
+  claims.wrote(mine, before, winner, newer);
   assertEquals(faults, []);
   claims.wrote(mine, before, winner);
-  assertEquals(faults, ["I6 m made a version of the winner at f"]);
+  assertEquals(faults.splice(0), MADE);
+  claims.wrote(mine, before, winner, mine.record);
+  assertEquals(faults.splice(0), MADE, "the tracker has taken it already");
+  claims.wrote(mine, before, winner, { ...winner, mtime: 1 });
+  assertEquals(faults, MADE, "whichever it knew");
 });
 
 Deno.test("Claims finds an index that is ahead of its disk, where nobody but the peer did anything", () => {
@@ -129,7 +137,9 @@ Deno.test("Claims finds what a power cut left that is told to others, who have m
   const whole = entryOf(versionOf(WHOLE), disk);
   const left = toBytes("who");
   disk.get("f").bytes = left;
-  const claim = entryOf(versionOf(rootOfBytes(left), 2000), disk);
+  const { mtime } = disk.get("f");
+  const record = { ...versionOf(rootOfBytes(left), 2000), mtime };
+  const claim = entryOf(record, disk);
   claims.powerCut([whole]);
   claims.wrote(claim, whole.record, undefined);
   assertEquals(faults, [], "nobody has more");
@@ -138,6 +148,9 @@ Deno.test("Claims finds what a power cut left that is told to others, who have m
   claims.wrote(claim, whole.record, undefined);
   assertEquals(faults, [], "the index knew nothing of it");
   claims.powerCut([whole]);
+  const later = { ...claim, record: { ...record, mtime: mtime + 4 } };
+  claims.wrote(later, whole.record, undefined);
+  assertEquals(faults, [], "the user has written just that");
   claims.wrote(claim, whole.record, undefined);
   assertEquals(faults, ["I2 m tells what a power cut has left of f"]);
 });

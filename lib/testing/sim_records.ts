@@ -91,6 +91,9 @@ export function watchedIndex(
       replica = now;
     }
     if (batch.clearGlobals) known.clear();
+    const heard = new Map(
+      batch.globals?.map(({ record }) => [record.path, record]),
+    );
     for (const path of batch.localsGone ?? []) mine.delete(path);
     for (const entry of batch.locals ?? []) {
       const { record } = entry;
@@ -99,7 +102,7 @@ export function watchedIndex(
       // What it made is the new replica's from now on, at the same time and tick: whose name wins a tie is chance.
       const order = former.delete(path) ? compareTimes : compareRecords;
       watch.replaces(`the record of ${process.name}`, before, record, order);
-      claims.wrote(entry, before, known.get(path));
+      claims.wrote(entry, before, known.get(path), heard.get(path));
       mine.set(path, record);
     }
     for (const { record } of batch.globals ?? []) {
