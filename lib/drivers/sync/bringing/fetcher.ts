@@ -25,6 +25,8 @@ interface Job {
   readonly record: FileRecord;
   /** Who waits for it. */
   readonly paths: Set<Name>;
+  /** Of these, who gave it back and has not asked again since: they look again by themselves. */
+  readonly givers: Set<Name>;
   readonly abort: AbortController;
   /** It is here, whole. */
   part: PartHandle | undefined;
@@ -59,7 +61,7 @@ export class Fetcher {
   readonly #jobs = new Map<RootHash, Job>();
   readonly #wanted = new Map<Name, RootHash>();
   /** Contents that are being placed, and the other paths that wait for them: they find them in the folder then. */
-  readonly #taken = new Map<RootHash, Set<Name>>();
+  readonly #taken = new Map<RootHash, Pick<Job, "paths" | "givers">>();
   /** Contents that nobody who is here has: they hold up nothing. */
   readonly #waiting = new Set<Job>();
   readonly #small: Lane = { atOnce: SMALL_AT_ONCE, queue: [], running: 0 };
@@ -82,35 +84,39 @@ export class Fetcher {
       this.#jobs.delete(root);
       job.paths.delete(path);
       this.#wanted.delete(path);
-      this.#taken.set(root, job.paths);
+      this.#taken.set(root, job);
       return job.part;
     }
     this.#wanted.set(path, root);
-    const others = job?.paths ?? this.#taken.get(root);
-    if (others !== undefined) others.add(path);
-    else this.#begin(record, new Set([path]));
+    const others = job ?? this.#taken.get(root);
+    if (others !== undefined) {
+      others.paths.add(path);
+      others.givers.delete(path);
+    } else this.#begin(record, new Set([path]));
     return undefined;
   }
 
   /** What was taken has its name: the next path that waits for the content gets a copy of it. */
   placed(record: FileRecord): void {
     const root = record.root!;
-    const others = this.#taken.get(root);
+    const paths = this.#taken.get(root)?.paths;
     this.#taken.delete(root);
-    if (others !== undefined && others.size > 0) this.#begin(record, others);
+    if (paths !== undefined && paths.size > 0) this.#begin(record, paths);
   }
 
-  /** Gives back what was taken and could not be placed: it is asked for again. */
+  /** Gives back what was taken and could not be placed: it is asked for again. Meanwhile others may have it. */
   giveBack(record: FileRecord, part: PartHandle): void {
     const root = record.root!;
     const others = this.#taken.get(root);
     this.#taken.delete(root);
     if (this.#options.over.aborted || this.#jobs.has(root)) return part.close();
     this.#wanted.set(record.path, root);
-    const job = newJob(record, new Set([record.path, ...others ?? []]));
+    const job = newJob(record, new Set([record.path, ...others?.paths ?? []]));
+    for (const giver of others?.givers ?? []) job.givers.add(giver);
+    job.givers.add(record.path);
     job.part = part;
     this.#jobs.set(root, job);
-    if (job.paths.size > 1) this.#tell(job);
+    this.#tell(job);
   }
 
   /** `path` needs nothing any more. */
@@ -118,7 +124,7 @@ export class Fetcher {
     const root = this.#wanted.get(path);
     if (root === undefined) return;
     this.#wanted.delete(path);
-    this.#taken.get(root)?.delete(path);
+    this.#taken.get(root)?.paths.delete(path);
     const job = this.#jobs.get(root);
     job?.paths.delete(path);
     if (job === undefined || job.paths.size > 0) return;
@@ -180,9 +186,11 @@ export class Fetcher {
 
   /** Some of the paths that wait for what is here now are looked at. */
   #tell(job: Job): void {
-    const told = [...job.paths.keys().take(TOLD_AT_ONCE)];
+    // Two that cannot place it, and told each other, would try again without a pause.
+    const waiting = job.paths.difference(job.givers);
+    const told = [...waiting.keys().take(TOLD_AT_ONCE)];
     for (const path of told) this.#options.onReady(path);
-    if (job.paths.size === told.length) return;
+    if (waiting.size === told.length) return;
     const { clock, over } = this.#options;
     void clock.sleep(UNTAKEN_MS, over).then(() => {
       if (over.aborted || this.#jobs.get(job.record.root!) !== job) return;
@@ -278,6 +286,7 @@ function newJob(record: FileRecord, paths: Set<Name>): Job {
   return {
     record,
     paths,
+    givers: new Set(),
     abort: new AbortController(),
     part: undefined,
     wasLeft: false,

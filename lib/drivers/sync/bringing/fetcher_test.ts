@@ -135,6 +135,25 @@ Deno.test("Fetcher passes on what was given back to whoever waits", async () => 
   end();
 });
 
+Deno.test("Fetcher does not tell who gave a content back, unless he has asked again", async () => {
+  const { clock, fetcher, told, end } = site();
+  const [a, b] = [recordAt("a"), recordAt("b")];
+  fetcher.take(a);
+  fetcher.take(b);
+  await clock.advance(0);
+  const giveBack = (record: FileRecord, asking?: FileRecord) => {
+    const part = fetcher.take(record)!;
+    if (asking !== undefined) fetcher.take(asking);
+    told.length = 0;
+    fetcher.giveBack(record, part);
+    return [...told];
+  };
+  assertEquals(giveBack(a), [b.path]);
+  assertEquals(giveBack(b), []);
+  assertEquals(giveBack(a, b), [b.path]);
+  end();
+});
+
 Deno.test("Fetcher leaves nothing of a content that nobody wants any more", async () => {
   const { clock, fetcher, dropped, hold, end } = site();
   const gate = Promise.withResolvers<void>();
