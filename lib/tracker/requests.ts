@@ -12,7 +12,8 @@ import type { Link } from "./link.ts";
 import type { LivePeer } from "./live_peer.ts";
 import type { News } from "./news.ts";
 import type { Register } from "./register.ts";
-import { type Moment, type No, no, type Roster } from "./roster.ts";
+import { type No, no } from "./refusals.ts";
+import type { Moment, Roster } from "./roster.ts";
 import type { Sources } from "./sources.ts";
 import { type Waits, WAITS_MAX } from "./waits.ts";
 

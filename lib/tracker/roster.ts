@@ -7,19 +7,15 @@
 
 import type { ReplicaId } from "../sync/record.ts";
 import { remember } from "../sync/remember.ts";
-import {
-  type PeerMessage,
-  SYNC_PROTOCOL,
-  type TrackerMessage,
-} from "../sync/tracker_messages.ts";
+import { type PeerMessage, SYNC_PROTOCOL } from "../sync/tracker_messages.ts";
 import type { Contents } from "./contents.ts";
 import { Holdings } from "./holdings.ts";
 import type { Link } from "./link.ts";
 import type { LivePeer } from "./live_peer.ts";
 import { peerAddress } from "./peer_address.ts";
+import { type No, no } from "./refusals.ts";
 
 export type Hello = Extract<PeerMessage, { m: "hello" }>;
-export type No = Extract<TrackerMessage, { m: "no" }>;
 
 /** The time, on two clocks, in milliseconds. */
 export interface Moment {
@@ -268,9 +264,4 @@ export class Roster {
       this.#disproved.add(`${claim.by} ${id}`);
     }
   }
-}
-
-/** @returns a refusal that ends the connection */
-export function no(code: No["code"], text: string): No {
-  return { m: "no", code, text };
 }

@@ -24,12 +24,11 @@ import { Pages } from "./pages.ts";
 import { PutAnswers } from "./put_answers.ts";
 import { type Kept, type Offer, Puts } from "./puts.ts";
 import { Register } from "./register.ts";
+import { foreign, type No, no } from "./refusals.ts";
 import {
   type Hello,
   type LivenessLimits,
   type Moment,
-  type No,
-  no,
   Roster,
 } from "./roster.ts";
 import { Requests } from "./requests.ts";
@@ -390,12 +389,4 @@ export class Tracker {
     this.roster.forget(content);
     this.#news.forget(content);
   }
-}
-
-function foreign(theirs: string, ours: string): No {
-  return no(
-    "folder",
-    `This folder belongs to the set ${theirs}, those at this tracker to ${ours}; ` +
-      "to join them with what is in it, remove .landline/id from the folder",
-  );
 }
