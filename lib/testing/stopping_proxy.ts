@@ -5,6 +5,7 @@
  * @module
  */
 
+import { writeAll } from "../drivers/line_writer.ts";
 import { TcpChannel } from "../io/channel.ts";
 import { within } from "./within.ts";
 
@@ -146,8 +147,6 @@ export class StoppingProxy implements AsyncDisposable {
     direction: "toClient" | "toServer",
   ): Promise<void> {
     this.passed[direction] += bytes.length;
-    for (let done = 0; done < bytes.length;) {
-      done += await to.write(bytes.subarray(done));
-    }
+    await writeAll(to, bytes);
   }
 }
